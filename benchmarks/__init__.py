@@ -1,0 +1,1 @@
+"""Speed, quality, growth and peers side by side: `python -m benchmarks.NAME` measures and writes data/results/NAME.json."""
