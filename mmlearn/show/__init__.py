@@ -1,0 +1,29 @@
+"""The one place that plots: pictures, scores, curves, tables, listings and sounds in one style. It knows no model.
+
+In a notebook each function shows its result once, under its cell; in a script figures and sounds go as files to the
+folder `figures` (or MMLEARN_FIGURES), tables and listings to the terminal. So one source serves both. What a function drew,
+it also returns.
+
+* `pictures.py`: `pictures`, `retrieval`
+* `plots.py`: `bars_with_controls`, `curve`, `heatmap`
+* `page.py`: `table`, `source`, `audio`
+* `output.py`: the house style, and how a result reaches its reader
+"""
+
+from mmlearn.show.output import COLOURS
+from mmlearn.show.page import Table, audio, source, table
+from mmlearn.show.pictures import pictures, retrieval
+from mmlearn.show.plots import bars_with_controls, curve, heatmap
+
+__all__ = [
+    "COLOURS",
+    "Table",
+    "audio",
+    "bars_with_controls",
+    "curve",
+    "heatmap",
+    "pictures",
+    "retrieval",
+    "source",
+    "table",
+]
