@@ -1,8 +1,8 @@
 """The one place that plots: pictures, scores, curves, tables, listings and sounds in one style. It knows no model.
 
 In a notebook each function shows its result once, under its cell; in a script figures and sounds go as files to the
-folder `figures` (or MMLEARN_FIGURES), tables and listings to the terminal. So one source serves both. What a function drew,
-it also returns.
+folder `figures` (or MMLEARN_FIGURES), tables and listings to the terminal. So one source serves both. Each function
+also returns what it showed.
 
 * `pictures.py`: `pictures`, `retrieval`
 * `plots.py`: `bars_with_controls`, `curve`, `heatmap`

@@ -52,7 +52,7 @@ def in_notebook() -> bool:
 def on_page(owner: Any, bundle: Callable[[], tuple[dict, dict]]) -> None:
     """Show a MIME bundle (data, metadata) now; `owner`, if it also ends the cell, adds no second copy.
 
-    A notebook displays the value of a cell's last line by itself. In a later cell that shows `owner` again, as it should.
+    A notebook displays the value of a cell's last line by itself; in a later cell that shows `owner` again, as asked.
     """
     from IPython import get_ipython
     from IPython.display import display

@@ -1,5 +1,6 @@
 """What is not drawn but written or played: tables, listings of the library's source, sounds."""
 
+import html
 import inspect
 import io
 import re
@@ -72,20 +73,21 @@ class Listing:
     def __init__(self, thing: Any):
         try:
             lines, first = inspect.getsourcelines(thing)
-            path = Path(inspect.getsourcefile(thing) or "")
+            path = Path(inspect.getsourcefile(inspect.unwrap(thing)) or "")
         except (TypeError, OSError):
             raise TypeError(f"{thing!r} has no Python source; give a function, method, class or module") from None
-        parts = path.parts
-        start = len(parts) - 1 - parts[::-1].index("mmlearn") if "mmlearn" in parts else len(parts) - 1
-        self.place = f"{'/'.join(parts[start:])}, line {max(first, 1)}"
+        package = Path(__file__).parents[1]  # what a reader wrote in a notebook has no place worth naming
+        inside = path.is_relative_to(package)
+        self.place = f"{path.relative_to(package.parent).as_posix()}, line {max(first, 1)}" if inside else ""
         self.code = inspect.cleandoc("\n" + "".join(lines)) + "\n"
 
     def __str__(self) -> str:
-        return f"# {self.place}\n{self.code}"
+        return f"# {self.place}\n{self.code}" if self.place else self.code
 
     def _repr_markdown_(self) -> str:
         fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", self.code) or [""]))
-        return f"`{self.place}`\n\n{fence}python\n{self.code}{fence}"
+        place = f"`{self.place}`\n\n" if self.place else ""
+        return f"{place}{fence}python\n{self.code}{fence}"
 
 
 def _show(item: Any) -> Any:
@@ -136,10 +138,10 @@ def audio(wave: Any, rate: int, title: str = "", *, name: str | None = None) -> 
     content = _wav(np.atleast_2d(samples), int(rate))
     if not in_notebook():
         return save(content, name, ".wav")
-    from IPython.display import HTML, Audio
+    from IPython.display import Audio
 
     player = Audio(data=content)
-    caption = HTML(f"<p>{title}</p>").data if title else ""
+    caption = f"<p>{html.escape(title)}</p>" if title else ""
     on_page(player, lambda: ({"text/html": caption + player._repr_html_(), "text/plain": f"[sound: {title}]"}, {}))
     return player
 

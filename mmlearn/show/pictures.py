@@ -49,8 +49,8 @@ class Cell:
 def pixels(picture: Any) -> np.ndarray:
     """A picture as matplotlib wants it: (H, W), (H, W, 3) or (H, W, 4).
 
-    Takes uint8 or float in [0, 1]: torch tensors (3, H, W), (1, H, W) or (H, W), arrays with channels first or last, and
-    PIL pictures.
+    Takes uint8 or float in [0, 1]: torch tensors (3, H, W), (1, H, W) or (H, W), arrays with channels first or last,
+    and PIL pictures.
 
     Raises:
         ValueError: the shape is none of these, or a number is not in its range.
@@ -73,6 +73,7 @@ def wrap(text: str, inches: float, most: int) -> list[str]:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
+    drawable(text)  # refused before it is measured, which would only warn
     font = FontProperties(family="DejaVu Sans", size=SIZE)
 
     def too_wide(line: str) -> bool:
@@ -170,8 +171,8 @@ def retrieval(
     """Show what a search found, best first: the query at the left, the results beside it with their scores.
 
     Args:
-        query: a phrase or a picture; or a list of them, one row of results each, and then every other argument is a list
-            with one entry a row.
+        query: a phrase or a picture; or a list of them, one row of results each, and then every other argument is a
+            list with one entry a row.
         images: the pictures found; None shows the captions alone.
         captions: the captions found, "" where there is none.
         scores: the similarity of each, in the order given.

@@ -24,8 +24,8 @@ def bars_with_controls(
     """Show scores with their errors beside the controls, and the known ceiling and chance as lines.
 
     Args:
-        rows: one mapping a score: "name"; "value"; where known "error", half the width of its interval or (below, above);
-            "kind": "method" (the default), "control", "ceiling" or "chance".
+        rows: one mapping a score: "name"; "value"; where known "error", half the width of its interval or (below,
+            above); "kind": "method" (the default), "control", "ceiling" or "chance".
         label: what the number is, and what the error means, such as "recall@10, ± standard deviation of 5 splits".
         title: a line above.
         name: the file's name in a script.
@@ -79,8 +79,8 @@ def _legend(figure: Any, axes: Any) -> None:
 
 @styled
 def curve(
-    x: Sequence, ys: Mapping[str, Any] | Any, xlabel: str = "", ylabel: str = "", *, levels: Mapping[str, float] | None = None,
-    log: str = "", title: str = "", name: str | None = None,
+    x: Sequence, ys: Mapping[str, Any] | Any, xlabel: str = "", ylabel: str = "", *,
+    levels: Mapping[str, float] | None = None, log: str = "", title: str = "", name: str | None = None,
 ) -> Any:  # fmt: skip
     """Show one or more curves; of several runs the mean, with a band of ± one standard deviation.
 
