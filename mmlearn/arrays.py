@@ -23,8 +23,8 @@ def as_numpy(values: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name} must be a regular array; got {type(values).__name__} of unequal rows") from None
 
 
-def as_matrix(values: Any, name: str, dtype: type = np.float64) -> np.ndarray:
-    """A matrix (rows, columns) of finite real numbers, at least one of each, as `dtype`.
+def as_matrix(values: Any, name: str, *, infinite: bool = False) -> np.ndarray:
+    """A float64 matrix (rows, columns) of finite real numbers, at least one; `infinite` admits infinite ones too.
 
     Raises:
         ValueError: `values` is not two-dimensional, is empty, holds no real numbers, or holds NaN or infinite ones;
@@ -37,9 +37,10 @@ def as_matrix(values: Any, name: str, dtype: type = np.float64) -> np.ndarray:
         raise ValueError(f"{name} must have two dimensions (rows, columns); got shape {array.shape}")
     if array.size == 0:
         raise ValueError(f"{name} is empty: its shape is {array.shape}")
-    array = array.astype(dtype, copy=False)
-    if not np.isfinite(array).all():
-        bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
+    array = array.astype(np.float64, copy=False)
+    good = ~np.isnan(array) if infinite else np.isfinite(array)
+    if not good.all():
+        bad = np.flatnonzero(~good.all(axis=1))
         where = f"{len(bad)} of its {len(array)} rows, the first of them row {bad[0]}"
-        raise ValueError(f"{name} holds NaN or infinite values in {where}")
+        raise ValueError(f"{name} holds NaN{'' if infinite else ' or infinite'} values in {where}")
     return array

@@ -14,8 +14,8 @@ def check_views(X: Any, Y: Any = None) -> list[np.ndarray]:
     """The views of `fit(X, Y)` or `fit([X, Y, Z])` as float64 matrices (n, d_i): row r of each belongs to one example.
 
     Raises:
-        ValueError: fewer than two views, views of unequal numbers of rows, or a view that is not a two-dimensional array
-            of finite real numbers.
+        ValueError: there are fewer than two views, they have unequal numbers of rows, or one is not a two-dimensional
+            array of finite real numbers.
     """
     if Y is not None:
         named = {"X": X, "Y": Y}

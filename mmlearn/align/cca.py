@@ -36,8 +36,8 @@ def whitener(covariance: np.ndarray, reg: float = 0.0) -> np.ndarray:
 def leading_pairs(M: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The k largest singular values s (k,) of M (p, q), with their vectors U (p, k) and V (q, k).
 
-    The same as a truncated SVD in less than half its time: V are eigenvectors of the smaller of MᵀM and MMᵀ; M V then has
-    orthogonal columns of length s, which QR splits into U and s without the loss of digits of dividing by a small s.
+    The same as a truncated SVD in less than half its time: V are eigenvectors of the smaller of MᵀM and MMᵀ; then M V
+    has orthogonal columns of length s, and QR splits it into U and s, losing no digits as division by a small s would.
     """
     if M.shape[0] < M.shape[1]:
         V, s, U = leading_pairs(M.T, k)
@@ -59,9 +59,9 @@ class CCA(Aligner):
     """Exact CCA of two views, by whitening and a singular value decomposition, in float64.
 
     Only the count, mean and covariance of the data are kept (`moments_`), so pairs may also come in batches
-    (`partial_fit`) or from several workers (`merge`), with the same result as one `fit`. After those two, `weights_` and
-    `correlations_` are computed when they are next asked for. The cost is O(n d²) for the covariances and O(d³) for the
-    rest, d being the columns of both views: reduce views of many thousands of columns first, by PCA for instance.
+    (`partial_fit`) or from several workers (`merge`), with the same result as one `fit`. After those two, `weights_`
+    and `correlations_` are computed when they are next asked for. The cost is O(n d²) for the covariances and O(d³) for
+    the rest, d being the columns of both views: reduce views of many thousands of columns first, by PCA for instance.
 
     Args:
         n_components: k, the number of directions; at most the columns (and the rank) of either view, and fewer than the

@@ -1,0 +1,33 @@
+"""Anything to honest numbers: takes arrays and callables, knows no model."""
+
+from mmlearn.evaluate.bootstrap import Difference, paired_bootstrap
+from mmlearn.evaluate.controls import controls, majority
+from mmlearn.evaluate.retrieval import (
+    chance,
+    cosine_similarity,
+    hits_at_k,
+    mean_average_precision,
+    median_rank,
+    ranks,
+    recall_at_k,
+    retrieval_report,
+    same_label,
+)
+from mmlearn.evaluate.scores import Scores
+
+__all__ = [
+    "Difference",
+    "Scores",
+    "chance",
+    "controls",
+    "cosine_similarity",
+    "hits_at_k",
+    "majority",
+    "mean_average_precision",
+    "median_rank",
+    "paired_bootstrap",
+    "ranks",
+    "recall_at_k",
+    "retrieval_report",
+    "same_label",
+]

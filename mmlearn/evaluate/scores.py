@@ -1,0 +1,56 @@
+"""A table of scores: what a method reached, beside its controls, with the spread over repetitions."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+
+class Scores:
+    """Named rows of metrics, each measured once or several times. It prints as a table, mean ± standard deviation."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, str] = {}
+        self.values: dict[str, dict[str, np.ndarray]] = {}
+
+    def add(self, name: str, runs: Sequence[Mapping[str, float]], kind: str = "method") -> None:
+        """Add a row from the metrics of each run; `kind` is "method", "control", "ceiling" or "chance"."""
+        self.kinds[name] = kind
+        self.values[name] = {metric: np.array([run[metric] for run in runs], float) for metric in runs[0]}
+
+    def __getitem__(self, name: str) -> dict[str, float]:
+        """The metrics of one row, each the mean over its runs."""
+        return {metric: float(values.mean()) for metric, values in self.values[name].items()}
+
+    def spread(self, name: str) -> dict[str, float]:
+        """The standard deviation over the runs of one row (divisor n - 1); 0 for a single run, which shows none."""
+        return {m: float(v.std(ddof=1)) if len(v) > 1 else 0.0 for m, v in self.values[name].items()}
+
+    def rows(self, digits: int = 3) -> list[dict[str, str]]:
+        """One mapping a row, as `show.table` takes them."""
+        table = []
+        for name, metrics in self.values.items():
+            spread = self.spread(name)
+            cells = {m: f"{v.mean():.{digits}f}" for m, v in metrics.items()}
+            cells = {m: f"{c} ± {spread[m]:.{digits}f}" if len(metrics[m]) > 1 else c for m, c in cells.items()}
+            table.append({"": name, **cells})
+        return table
+
+    def bars(self, metric: str) -> list[dict]:
+        """One mapping a row that has this metric, as `show.bars_with_controls` takes them."""
+        return [
+            {"name": name, "kind": self.kinds[name], "value": self[name][metric], "error": self.spread(name)[metric]}
+            for name, metrics in self.values.items()
+            if metric in metrics
+        ]
+
+    def __str__(self) -> str:
+        from mmlearn.show.page import Table
+
+        return str(Table(self.rows()))
+
+    __repr__ = __str__
+
+    def _repr_markdown_(self) -> str:
+        from mmlearn.show.page import Table
+
+        return Table(self.rows())._repr_markdown_()
