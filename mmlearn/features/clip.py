@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from mmlearn.features.pictures import ImageEncoder
 from mmlearn.features.sentences import check_texts
-from mmlearn.features.sources import unavailable
+from mmlearn.features.sources import from_hub
 from mmlearn.features.weights import digest
 
 HUB = "openai/clip-vit-base-patch32"
@@ -74,16 +74,23 @@ def text(path: Path | None) -> TextTower:
 
 def _load(kind: type, path: Path | None):
     """One part of CLIP, as `kind` reads it."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
+    if path is None:
+        default = "efficientnet_lite0" if "Vision" in kind.__name__ else "minilm"
+        return from_hub(lambda local: _read(kind, HUB, local), f"clip ({HUB})", default)
     try:
-        return kind.from_pretrained(path or HUB, local_files_only=path is not None)
+        return _read(kind, path, True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        if path is None:
-            raise unavailable(f"clip ({HUB})", "the Hugging Face hub", error, _default(kind)) from error
         raise ValueError(f"path is {path}; accepted is a folder that holds CLIP as the hub lays it out") from error
 
 
-def _default(kind: type) -> str:
-    return "efficientnet_lite0" if "Vision" in kind.__name__ else "minilm"
+def _read(kind: type, place: str | Path, local: bool):
+    """`kind.from_pretrained` without its page of reports on the other tower's weights."""
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        return kind.from_pretrained(place, local_files_only=local)
+    finally:
+        logging.set_verbosity(before)

