@@ -1,0 +1,42 @@
+"""Scenes: a small generated world whose truth is known, in images, captions of three languages, speech and questions.
+
+`world` draws what is there; `render`, `captions`, `speech` and `questions` each show it in their own way;
+`reading` turns a caption back into facts; `information` spreads a label over the media with exact ceilings.
+
+    pairs = data.load("scenes", split="train", n=2000, seed=0)
+    scenes.parse("A red circle on the left.")
+    scenes.speak("A red circle on the left.", language="en", speaker="ada")
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmlearn.data.scenes.dataset import Scenes
+
+_HOME = {
+    "Scenes": "dataset",
+    "Facts": "facts", "Thing": "facts", "agrees": "facts",
+    "SHAPES": "facts", "COLOURS": "facts", "SIZES": "facts", "TEXTURES": "facts", "PLACES": "facts", "VALUES": "facts",
+    "LANGUAGES": "languages", "say": "captions", "parse": "reading",
+    "SPEAKERS": "speech", "speak": "speech", "tones": "speech",
+    "Question": "questions", "ask": "questions",
+    "Task": "information", "TASKS": "information",
+    "HELD_OUT": "world",
+}  # fmt: skip
+
+__all__ = [*_HOME, "load"]
+
+
+def load(split: str = "train", **options: object) -> "Scenes":
+    """The scenes of a split; the options are those of `Scenes`."""
+    from mmlearn.data.scenes.dataset import Scenes
+
+    return Scenes(split, **options)
+
+
+def __getattr__(name: str):
+    """Load a part on first use: only the dataset itself needs torch."""
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
