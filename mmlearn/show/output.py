@@ -7,7 +7,8 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ STYLE = {
     "savefig.facecolor": "white", "image.cmap": "viridis",
 }  # fmt: skip
 _unnamed = itertools.count(1)
+_held: list[bool] = []
 
 
 def styled(draw: Callable) -> Callable:
@@ -92,16 +94,29 @@ def png(figure: Any) -> bytes:
 
 def present(figure: Any, name: str | None, alt: str) -> Any:
     """Show a figure once, on the page with `alt` for those who cannot see it, or as `<name>.png`; give it back."""
-
-    def bundle() -> tuple[dict, dict]:
-        data = {"image/png": base64.b64encode(png(figure)).decode(), "text/plain": f"[figure: {alt}]"}
-        return data, {"image/png": {"width": round(figure.get_figwidth() * 100), "alt": alt}}
-
-    if in_notebook():
-        on_page(figure, bundle)
-    else:
+    figure.set_label(alt)
+    if in_notebook() and not _held:
+        on_page(figure, functools.partial(bundle, figure))
+    elif not _held:
         save(png(figure), name, ".png")
     return figure
+
+
+def bundle(figure: Any) -> tuple[dict, dict]:
+    """What a page needs to show a figure: data and metadata by MIME type."""
+    alt = figure.get_label()
+    data = {"image/png": base64.b64encode(png(figure)).decode(), "text/plain": f"[figure: {alt}]"}
+    return data, {"image/png": {"width": round(figure.get_figwidth() * 100), "alt": alt}}
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Inside, figures are drawn and given back but not shown: a widget shows them itself, in the place of the last."""
+    _held.append(True)
+    try:
+        yield
+    finally:
+        _held.pop()
 
 
 def drawable(text: str) -> str:
