@@ -77,6 +77,15 @@ def test_lists_arrays_and_lazy_sequences_give_the_same():
         np.testing.assert_array_equal(encode(Means(), items, cache=False, progress=False), X)
 
 
+def test_read_only_and_mirrored_arrays_are_taken_without_a_warning():
+    array = pictures().numpy()
+    array.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        X = encode(Means(), array[..., ::-1], progress=False)
+    np.testing.assert_allclose(X, array.mean(axis=(2, 3)), rtol=1e-6)
+
+
 def test_pictures_of_unequal_sizes_share_a_batch():
     images = [pictures(1, size)[0] for size in (4, 9, 5)]
     X = encode(Means(), images, progress=False)

@@ -13,7 +13,7 @@ from torch import nn
 from tqdm import tqdm
 
 from mmlearn.features import store
-from mmlearn.features.pictures import check_pictures
+from mmlearn.features.pictures import as_tensor, check_pictures
 from mmlearn.features.sentences import check_texts
 
 BLOCK = 256  # items loaded, encoded and stored together; an interrupted run goes on after its last whole block
@@ -46,12 +46,12 @@ def encode(
         ValueError: `items` is empty, an item is empty, `batch_size` is below 1, or the encoder gives NaN or infinity.
     """
     n = _count(items)
-    batch_size = getattr(encoder, "batch_size", 32) if batch_size is None else batch_size
-    if batch_size < 1:
+    if batch_size is not None and batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
     keep = cache and hasattr(encoder, "name") and hasattr(encoder, "version")
     rows = []
     with _ready(encoder, device) as where, _bar(n, encoder, progress) as bar:
+        batch_size = batch_size or getattr(encoder, "batch_size", 32)  # asked here, since it may depend on the device
         for start in range(0, n, BLOCK):
             block = range(start, min(start + BLOCK, n))
             X, keep = _block(encoder, items, block, batch_size, where, keep, key, bar)
@@ -110,7 +110,7 @@ def _batch(items: list, device) -> Any:
     """Texts as they are, pictures and sounds as one tensor where their shapes allow."""
     if isinstance(items[0], str):
         return items
-    tensors = [torch.as_tensor(item) for item in items]
+    tensors = [as_tensor(item) for item in items]
     if all(t.shape == tensors[0].shape for t in tensors):
         return torch.stack(tensors).to(device)
     return [t.to(device) for t in tensors]

@@ -35,15 +35,19 @@ class ImageEncoder(nn.Module):
         size: int,
         mean: Sequence[float],
         std: Sequence[float],
-        batch_size: int = 32,
     ):
         super().__init__()
         self.name, self.version, self.dim = name, f"{digest(network)}-{size}px", dim
-        self.size, self.batch_size = size, batch_size
+        self.size = size
         # Folded and with the channels last, a CPU runs a convolutional network several times faster.
         self.network = fold_batch_norm(network.eval()).requires_grad_(False).to(memory_format=torch.channels_last)
         self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.float32).reshape(-1, 1, 1), persistent=False)
         self.register_buffer("std", torch.as_tensor(std, dtype=torch.float32).reshape(-1, 1, 1), persistent=False)
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures to take at once: on a CPU few, so that a layer's maps stay in its cache (twice the speed)."""
+        return 8 if self.mean.device.type == "cpu" else 128
 
     def prepare(self, images: Tensor | Sequence) -> Tensor:
         """Pictures uint8 (3, H, W) of any sizes to one float batch (b, 3, size, size) as the network was trained on."""
@@ -58,7 +62,7 @@ class ImageEncoder(nn.Module):
 
 def square(image: Tensor | np.ndarray, size: int, fill: int = 255) -> Tensor:
     """Fit a picture uint8 (3, H, W) whole into (3, size, size): scaled, never stretched, `fill` (white) beside it."""
-    image = torch.as_tensor(image)
+    image = as_tensor(image)
     height, width = image.shape[-2:]
     scale = size / max(height, width)
     inner = max(1, round(height * scale)), max(1, round(width * scale))
@@ -66,6 +70,11 @@ def square(image: Tensor | np.ndarray, size: int, fill: int = 255) -> Tensor:
         image = functional.interpolate(image[None], inner, mode="bilinear", antialias=True)[0]
     top, left = (size - inner[0]) // 2, (size - inner[1]) // 2
     return functional.pad(image, (left, size - inner[1] - left, top, size - inner[0] - top), value=fill)
+
+
+def as_tensor(item: Tensor | np.ndarray) -> Tensor:
+    """A tensor of an item, copied if it is an array, since torch takes neither read-only nor mirrored arrays."""
+    return torch.from_numpy(item.copy()) if isinstance(item, np.ndarray) else torch.as_tensor(item)
 
 
 def check_pictures(images: Tensor | Sequence, start: int = 0) -> None:
