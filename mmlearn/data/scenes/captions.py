@@ -64,8 +64,11 @@ def sentence(said: Facts, tongue: Language, choose: Chooser) -> str:
 
 def _partly(thing: Thing, choose: Chooser, detail: float, keep_colour: bool) -> Thing:
     """Leave out each attribute but the shape with probability 1 - detail."""
-    colour, size, texture, place = (value if choose.uniform() < detail else None for value in thing[1:])
-    return Thing(thing.shape, thing.colour if keep_colour else colour, size, texture, place)
+    shape, colour, *others = thing
+    said = choose.uniform() < detail  # drawn even where the colour stays, so that the rest is the same
+    return Thing(
+        shape, colour if said or keep_colour else None, *[v if choose.uniform() < detail else None for v in others]
+    )
 
 
 def plain(text: str) -> str:

@@ -52,7 +52,8 @@ class Chooser:
 
     def of(self, options: Sequence[T]) -> T:
         """One of `options`."""
-        return options[int(self.uniform() * len(options))]
+        self.state = (self.state * 6364136223846793005 + 1442695040888963407) & _MASK
+        return options[(self.state >> 32) * len(options) >> 32]
 
     def shuffled(self, options: Sequence[T]) -> list[T]:
         """All of `options` in a new order."""

@@ -35,7 +35,7 @@ class Scenes(Pairs):
     Args:
         split: "train", "val", "test", or "held_out": worlds with a combination of `held_out`, which others never have.
         n: number of items; item i does not depend on it.
-        size: width and height in pixels, 24 to 1024.
+        size: width and height in pixels, 32 to 1024.
         objects: number of things, or (least, most), from 1 to 3.
         difficulty: 0 (clean) to 1 (specks and noise); hides nothing.
         detail: probability with which a caption says each attribute besides the shape.
@@ -99,7 +99,9 @@ class Scenes(Pairs):
 
     def __getitem__(self, i: int) -> dict:
         i = self._index(i)
-        return {key: view(i) for key, view in self._views.items()}
+        captions = self._captions(i)  # the first is "caption": made once
+        said = {"caption": captions[0], "captions": captions}
+        return {key: said[key] if key in said else view(i) for key, view in self._views.items()}
 
     def column(self, key: str) -> list:
         """One view of all items, without making the others.
@@ -140,7 +142,7 @@ class Scenes(Pairs):
     def _make_views(self, asked: int) -> dict[str, Callable[[int], object]]:
         """A function of the index for each key of an item."""
         views: dict[str, Callable[[int], object]] = {
-            "image": self._image,
+            "image": self.image,
             "caption": self.caption,
             "captions": self._captions,
         }
@@ -155,7 +157,8 @@ class Scenes(Pairs):
             views["label"] = self.labels.tolist().__getitem__
         return views | {"group": self.groups.__getitem__}
 
-    def _image(self, i: int) -> torch.Tensor:
+    def image(self, i: int) -> torch.Tensor:
+        """Image i alone, (3, size, size) uint8."""
         return torch.from_numpy(self._painter.image(i))
 
     def _captions(self, i: int) -> list[str]:

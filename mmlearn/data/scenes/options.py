@@ -8,7 +8,7 @@ from mmlearn.data.scenes.information import SYMBOL_COLOURS, TASKS
 from mmlearn.data.scenes.languages import language as find
 from mmlearn.data.scenes.world import HELD_OUT, MOST_THINGS, SPLITS, Kind
 
-_RANGES = {"n": (1, None), "seed": (0, None), "size": (24, 1024), "paraphrases": (1, None), "questions": (0, None)}
+_RANGES = {"n": (1, None), "seed": (0, None), "size": (32, 1024), "paraphrases": (1, None), "questions": (0, None)}
 
 
 def check_sizes(**given: int) -> None:
@@ -78,7 +78,9 @@ def kind(split: str, objects: int | Sequence[int], only: dict | None, held_out: 
 
 
 def _number(objects: int | Sequence[int]) -> tuple[int, int]:
-    pair = (objects, objects) if isinstance(objects, Integral) else tuple(objects)
+    pair = (
+        (objects, objects) if isinstance(objects, Integral) else tuple(objects if isinstance(objects, Sequence) else ())
+    )
     whole = len(pair) == 2 and all(isinstance(x, Integral) and not isinstance(x, bool) for x in pair)
     if not whole or not 1 <= pair[0] <= pair[1] <= MOST_THINGS:
         raise ValueError(

@@ -19,11 +19,11 @@ RGB = {
 }  # fmt: skip
 RADIUS = {"small": 0.075, "medium": 0.105, "large": 0.135}  # of the image's width; a cell is 0.333 wide
 
-_PAINT = np.array([RGB[colour] for colour in COLOURS], np.float32)[:, :, None, None]
+PAINT = np.array([RGB[colour] for colour in COLOURS], np.float32)[:, :, None, None]
 _DARK = 0.52  # the second tone of a pattern
 _PERIOD = 0.064  # from stripe to stripe, of the image's width
-_TURNS = np.deg2rad([-12, -6, 0, 6, 12])
-_STEPS = 2  # positions a pixel: things sit on halves of one
+TURNS = np.deg2rad([-12, -6, 0, 6, 12])
+STEPS = 2  # positions a pixel: things sit on halves of one
 _SPECKS, _NOISE, _WANDER = 12, 70, 64
 
 
@@ -32,25 +32,30 @@ class Painter:
 
     Args:
         worlds: what is there.
-        size: width and height in pixels, at least 24.
+        size: width and height in pixels, at least 32.
         difficulty: 0 (clean) to 1 (specks and noise of ±70 of 255).
+
+    Attributes:
+        things: per image, three of (shape, colour, size, texture, turn, x, y), indices and `1 / STEPS` pixels.
+        count: how many of the three are there.
+        ground: red, green and blue of the empty image.
     """
 
     def __init__(self, worlds: Worlds, size: int = 64, difficulty: float = 0.0, seed: int = 0, split: str = "train"):
         self.size, self.difficulty = size, difficulty
         n = len(worlds)
         u = chance.rows(seed, split, "image", n, 3 * MOST_THINGS + 5)
-        turn = (u[:, :MOST_THINGS] * len(_TURNS)).astype(int)
+        turn = (u[:, :MOST_THINGS] * len(TURNS)).astype(int)
         x, y = (self._spots(worlds, axis, u[:, (1 + axis) * MOST_THINGS :][:, :MOST_THINGS]) for axis in (0, 1))
         attributes = (worlds.shape, worlds.colour, worlds.size, worlds.texture, turn, x, y)
-        self._things = np.stack(attributes, axis=2).tolist()
-        self._count = worlds.count.tolist()
-        self._ground = np.round(226 + 20 * u[:, -5:-2]).astype(np.uint8).tolist()
+        self.things = np.stack(attributes, axis=2).tolist()
+        self.count = worlds.count.tolist()
+        self.ground = np.round(226 + 20 * u[:, -5:-2]).astype(np.uint8).tolist()
         self._shift = (u[:, -2:] * _WANDER).astype(int).tolist()
         self._specks = chance.rows(seed, split, "specks", n, 4 * _SPECKS).astype(np.float32) if difficulty else None
 
     def __len__(self) -> int:
-        return len(self._count)
+        return len(self.count)
 
     def image(self, i: int) -> np.ndarray:
         """Image i, (3, size, size) uint8."""
@@ -67,25 +72,25 @@ class Painter:
 
     def paint(self, i: int, canvas: np.ndarray) -> None:
         """Draw image i into `canvas` (3, size, size) uint8."""
-        for channel, light in zip(canvas, self._ground[i], strict=True):
+        for channel, light in zip(canvas, self.ground[i], strict=True):
             channel.fill(light)
         if self.difficulty:
             self._scatter_specks(i, canvas)
-        for shape, colour, size, texture, turn, x, y in self._things[i][: self._count[i]]:
-            across, fraction_x = divmod(x, _STEPS)
-            down, fraction_y = divmod(y, _STEPS)
+        for shape, colour, size, texture, turn, x, y in self.things[i][: self.count[i]]:
+            across, fraction_x = divmod(x, STEPS)
+            down, fraction_y = divmod(y, STEPS)
             cover = _cover(self.size, shape, size, turn, fraction_x, fraction_y)
-            _blend(canvas, across, down, cover, _PAINT[colour] * _pattern(TEXTURES[texture], len(cover), self.size))
+            _blend(canvas, across, down, cover, PAINT[colour] * _pattern(TEXTURES[texture], len(cover), self.size))
         if self.difficulty:
             self._add_noise(i, canvas)
 
     def _spots(self, worlds: Worlds, axis: int, u: np.ndarray) -> np.ndarray:
-        """Middles of the things along one axis, (n, 3), in `1 / _STEPS` pixels: the cell's, moved by chance."""
+        """Middles of the things along one axis, (n, 3), in `1 / STEPS` pixels: the cell's, moved by chance."""
         cell = np.divmod(worlds.place, 3)[1 - axis]
         half = np.array([reach(RADIUS[size] * self.size) for size in SIZES])[worlds.size]
         free = np.maximum(self.size / 6 - half, 0)
         middle = (2 * cell + 1) * self.size / 6 - 0.5 + (2 * u - 1) * free
-        return np.floor(np.clip(middle, half, self.size - 1.5 - half) * _STEPS).astype(int)
+        return np.floor(np.clip(middle, half, self.size - 1.5 - half) * STEPS).astype(int)
 
     def _scatter_specks(self, i: int, canvas: np.ndarray) -> None:
         """Small pale discs behind the things: more of them, and darker, as `difficulty` grows."""
@@ -114,24 +119,29 @@ def _blend(canvas: np.ndarray, across: int, down: int, cover: np.ndarray, paint:
 @lru_cache(maxsize=2048)
 def _cover(width: int, shape: int, size: int, turn: int, fx: int, fy: int) -> np.ndarray:
     """The share of each pixel that one thing covers, (side, side) float32."""
-    return coverage(SHAPES[shape], RADIUS[SIZES[size]] * width, fx / _STEPS, fy / _STEPS, float(_TURNS[turn]))
+    return coverage(SHAPES[shape], RADIUS[SIZES[size]] * width, fx / STEPS, fy / STEPS, float(TURNS[turn]))
 
 
 @lru_cache(maxsize=256)
 def _pattern(texture: str, side: int, width: int) -> np.ndarray:
-    """Shade of a pattern: 1, or darker in its stripes, dots or checks; (side, side) float32, centred."""
-    period = _PERIOD * width
+    """Shade over one patch, (side, side) float32, 0 in its middle."""
     grid = np.arange(side) - side // 2
-    x, y = np.meshgrid(grid / period, grid / period)
+    return shade(texture, *np.meshgrid(grid, grid), width).astype(np.float32)
+
+
+def shade(texture: str, x: np.ndarray, y: np.ndarray, width: int) -> np.ndarray:
+    """How light a texture is at (x, y), in pixels from a thing's middle: 1, or less in its stripes, dots or checks."""
+    period = _PERIOD * width
+    x, y = x / period, y / period
     if texture == "plain":
-        dark = np.zeros((side, side))
-    elif texture == "striped":
+        return np.ones(x.shape)
+    if texture == "striped":
         dark = _soft(np.cos(2 * np.pi * (x + y) / np.sqrt(2)), period)
     elif texture == "dotted":
         dark = _soft(0.3 - np.hypot(x - np.round(x), y - np.round(y)), 4 * period)
     else:
         dark = _soft(np.sin(np.pi * (x + 0.5)) * np.sin(np.pi * (y + 0.5)), period)
-    return (1 - (1 - _DARK) * dark).astype(np.float32)
+    return 1 - (1 - _DARK) * dark
 
 
 def _soft(height: np.ndarray, period: float) -> np.ndarray:
