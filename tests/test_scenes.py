@@ -102,6 +102,11 @@ def test_registered_by_name():
     assert isinstance(pairs, Scenes) and same(pairs[4], Scenes("test", 5, 1)[4])
 
 
+def test_unknown_option_is_named():
+    with pytest.raises(TypeError, match="no option 'colour'; accepted are split, n, seed"):
+        data.load("scenes", colour="red")
+
+
 def test_names_stay_what_they_are_after_use():
     for _ in range(2):
         assert scenes.parse(scenes.say(parse("a star"))) == parse("a star")

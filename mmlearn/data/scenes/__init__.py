@@ -9,6 +9,7 @@
 """
 
 import importlib
+import inspect
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,9 +30,18 @@ __all__ = [*_HOME, "load"]
 
 
 def load(split: str = "train", **options: object) -> "Scenes":
-    """The scenes of a split; the options are those of `Scenes`."""
+    """The scenes of a split; the options are those of `Scenes`.
+
+    Raises:
+        TypeError: an option that `Scenes` does not have.
+        ValueError: an option out of range.
+    """
     from mmlearn.data.scenes.dataset import Scenes
 
+    accepted = inspect.signature(Scenes).parameters
+    for name in options:
+        if name not in accepted:
+            raise TypeError(f"scenes have no option {name!r}; accepted are {', '.join(accepted)}")
     return Scenes(split, **options)
 
 

@@ -117,6 +117,6 @@ CHINESE = Language(
     definite=definite,
     indefinite=indefinite,
     beside=lambda relation, thing: f"{definite(thing)}的{RELATIONS[relation][0]}",
-    answers={"yes": "是", "no": "否", "0": "零", "1": "一", "2": "二", "3": "三"},
+    answers={"yes": "是", "no": "否", "0": "零个", "1": "一个", "2": "两个", "3": "三个"},
     several=lambda colour: WORDS["colour"][colour][0],
 )
