@@ -24,7 +24,11 @@ class Moments:
 
     @classmethod
     def of(cls, *views: np.ndarray) -> "Moments":
-        """The moments of views (n, d_i) whose rows belong together; one copy of the views is made."""
+        """The moments of views (n, d_i) whose rows belong together; one copy of the views is made.
+
+        Raises:
+            ValueError: values are so large that their squares are not numbers any more.
+        """
         rows = np.concatenate(views, axis=1)
         # Taking off the first row before the mean keeps the digits of columns far from zero,
         # and makes a constant column exactly zero instead of rounding noise.
@@ -32,7 +36,11 @@ class Moments:
         rows -= first
         shift = rows.mean(axis=0)
         rows -= shift
-        return cls(len(rows), first + shift, rows.T @ rows)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scatter = rows.T @ rows
+        if not np.isfinite(np.diag(scatter)).all():
+            raise ValueError(f"the views hold values too large to square, up to {np.abs(rows).max():.1g}; rescale them")
+        return cls(len(rows), first + shift, scatter)
 
     def merge(self, other: "Moments") -> "Moments":
         """The moments of both sets of rows, exactly (Chan, Golub and LeVeque, 1982, "Updating formulae and a
