@@ -9,7 +9,31 @@ from types import SimpleNamespace
 
 NAMES = ("laptop", "gpu", "smoke")
 
-SETTINGS: dict[str, dict[str, dict]] = {}
+_START_HERE = {
+    "pairs": None,  # how many pictures with words; None is all of them
+    "pixels": 160,  # side of a picture as the encoder sees it
+    "train": None, "val": 400, "test": 500,  # None is what the others leave
+    "components": 128,
+    "choices": [64, 128, 256, 384],  # numbers of directions to choose from
+    "scenes": {"train": 1000, "test": 300},
+    "scene_components": 64,
+    "leak_seeds": 5,
+    "phrases": ["a red fruit", "something that flies", "a musical instrument"],
+    "asked": 4,
+    "mixed": (0, "red"),
+}  # fmt: skip
+
+SETTINGS: dict[str, dict[str, dict]] = {
+    "00_start_here": {
+        "laptop": _START_HERE,
+        "gpu": _START_HERE | {"pixels": 224, "scenes": {"train": 5000, "test": 1000}},
+        "smoke": _START_HERE
+        | {
+            "pairs": 200, "val": 30, "test": 40, "components": 16, "choices": [8, 16], "scenes": {"train": 60, "test": 30},
+            "scene_components": 8, "leak_seeds": 2,
+        },
+    },
+}  # fmt: skip
 
 
 def name() -> str:

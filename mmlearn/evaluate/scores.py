@@ -1,8 +1,11 @@
 """A table of scores: what a method reached, beside its controls, with the spread over repetitions."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+
+from mmlearn.data.resources import resource
 
 
 class Scores:
@@ -42,6 +45,26 @@ class Scores:
             for name, metrics in self.values.items()
             if metric in metrics
         ]
+
+    def figures(self) -> dict[str, dict]:
+        """All rows as plain mappings and lists, for a file of results; `stored` reads them back."""
+        return {
+            name: {"kind": self.kinds[name], **{m: v.round(6).tolist() for m, v in metrics.items()}}
+            for name, metrics in self.values.items()
+        }
+
+    @classmethod
+    def stored(cls, name: str) -> "Scores":
+        """The rows that `python -m benchmarks.<name>` measured, from `data/results/<name>.json`.
+
+        Raises:
+            FileNotFoundError: no such results are shipped.
+        """
+        scores = cls()
+        for row, metrics in json.loads(resource(f"results/{name}.json").read_text(encoding="utf-8"))["figures"].items():
+            scores.kinds[row] = metrics.pop("kind")
+            scores.values[row] = {metric: np.array(values, float) for metric, values in metrics.items()}
+        return scores
 
     def __str__(self) -> str:
         from mmlearn.show.page import Table

@@ -29,7 +29,7 @@ def cosine_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
 COSINE = Exercise(
     id="start_here.cosine_similarity",
     title="compare directions, not lengths",
-    reference=lambda A, B: unit(A) @ unit(B).T,
+    reference=evaluate.cosine_similarity,
     cases=cosine_cases,
     variants=("standard", "large"),
     mistakes=[
@@ -67,7 +67,7 @@ def best_first(scores: np.ndarray, k: int) -> np.ndarray:
 
 def top_k_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     n = {"standard": 9, "large": 500}[variant]
-    return [(np.array([0.1, 0.9, 0.4, 0.7]), 2), (rng.permutation(n) / n - 0.5, 5), (rng.permutation(n) / n, 1)]
+    return [(np.array([0.1, 0.4, 0.7, 0.9]), 2), (rng.permutation(n) / n - 0.5, 5), (rng.permutation(n) / n, 1)]
 
 
 TOP_K = Exercise(
@@ -107,37 +107,27 @@ def recall_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     return [(tiny, 1), (tiny, 2), (helped, 1), (helped, k)]
 
 
-def share_found(similarity: np.ndarray, k: int) -> float:
-    """The course's own, one k at a time."""
-    return float(np.mean(ranks_from_one(similarity) <= k))
-
-
-def ranks_from_one(similarity: np.ndarray) -> np.ndarray:
-    """Rank of item i for query i, 1 the best."""
-    return 1 + (similarity > np.diag(similarity)[:, None]).sum(axis=1)
-
-
 RECALL = Exercise(
     id="start_here.recall_at_k",
     title="how often is the right one among the first k?",
-    reference=share_found,
+    reference=evaluate.recall_at_k,
     cases=recall_cases,
     variants=("standard", "large"),
     mistakes=[
         Mistake("direction", "you ranked down the columns: for each item the queries. A row is a query: rank along it",
-                wrong=lambda S, k: share_found(S.T, k)),
+                wrong=lambda S, k: evaluate.recall_at_k(S.T, k)),
         Mistake("only-first", "you looked at the first place only. Is the right one among the first k?",
-                wrong=lambda S, k: share_found(S, 1)),
+                wrong=lambda S, k: evaluate.recall_at_k(S, 1)),
         Mistake("one-off", "you accept one place too many: counted from 0, the first k ranks are 0 … k-1",
-                wrong=lambda S, k: share_found(S, k + 1)),
+                wrong=lambda S, k: evaluate.recall_at_k(S, min(k + 1, len(S)))),
         Mistake("worst", "you counted among the k least similar. Does your sort rise or fall?",
-                wrong=lambda S, k: share_found(-S, k)),
+                wrong=lambda S, k: evaluate.recall_at_k(-S, k)),
         Mistake("count", "this is a number of queries. Recall is a share: divide by how many queries there are",
-                wrong=lambda S, k: share_found(S, k) * len(S)),
+                wrong=lambda S, k: evaluate.recall_at_k(S, k) * len(S)),
         Mistake("percent", "this is a percentage. Give the share, between 0 and 1",
-                wrong=lambda S, k: share_found(S, k) * 100),
+                wrong=lambda S, k: evaluate.recall_at_k(S, k) * 100),
         Mistake("precision", "you divided by k as well: that is precision at k. With one right item a query, recall at k "
-                "is the share of queries that found it", wrong=lambda S, k: share_found(S, k) / k),
+                "is the share of queries that found it", wrong=lambda S, k: evaluate.recall_at_k(S, k) / k),
     ],
     hints=(
         "For one query: is the right item among the first k? For all: how often is that so?",
@@ -158,7 +148,7 @@ def mixed_query(picture: np.ndarray, phrase: np.ndarray, weight: float) -> np.nd
 
 def mixed_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     d = {"standard": 6, "large": 128}[variant]
-    tiny = (np.array([3.0, 0.0]), np.array([0.0, 0.5]), 0.5)
+    tiny = (np.array([3.0, 0.0]), np.array([0.3, 0.4]), 0.5)
     return [tiny, *((5 * vectors(rng, d), 0.3 * vectors(rng, d), w) for w in (0.0, 0.25, 0.8, 1.0))]
 
 

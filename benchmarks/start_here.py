@@ -1,0 +1,142 @@
+"""Chapter 00's table: search among 500 unseen stamps and clipart, five splits, both directions, everything chosen on validation.
+
+    python -m benchmarks.start_here
+
+Every method sees the same vectors and splits. Ridge, number of directions and steps are chosen by R@10 on validation pairs. A star marks
+methods that look at all test queries at once (CSLS): they suit a benchmark better than a search box.
+"""
+
+import numpy as np
+
+from benchmarks import record
+from mmlearn import data, evaluate, features, profiles
+from mmlearn.align import CCA, csls
+
+SEEDS = (0, 1, 2, 3, 4)
+RIDGES = (0.1, 0.3, 1.0, 3.0)
+KS = (64, 128, 256, 384)
+SIZE = profiles.settings("00_start_here", "laptop")
+
+
+def vectors() -> tuple[data.Pairs, np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs, their picture vectors X and X2 (two depths of the network), and their caption vectors Y."""
+    pairs = data.join(*(data.load(name, split="all") for name in ("stamps", "clipart")))
+    images = pairs.column("image")
+    X = features.encode(features.pretrained.image(size=SIZE.pixels), images)
+    Y = features.encode(features.pretrained.text(), pairs.captions)
+    return pairs, X, Y
+
+
+def report(similarity: np.ndarray) -> dict[str, float]:
+    """Mean of both directions."""
+    return evaluate.retrieval_report(similarity)["both"]
+
+
+def recall(similarity: np.ndarray) -> float:
+    """R@10, mean of both directions: what everything is chosen by."""
+    return (evaluate.recall_at_k(similarity, 10) + evaluate.recall_at_k(similarity.T, 10)) / 2
+
+
+def similarities(cca: CCA, k: int, X: np.ndarray, Y: np.ndarray, power: float) -> np.ndarray:
+    """Captions against pictures along the first k directions, each weighted by its correlation to this power."""
+    A, B = cca.transform(X, Y)
+    weights = cca.correlations_[:k] ** power
+    return evaluate.cosine_similarity(B[:, :k] * weights, A[:, :k] * weights)
+
+
+def chosen_cca(X, Y, train, val, power: float) -> tuple[CCA, int]:
+    """The CCA and the number of directions that do best on validation pairs; training pairs are read once."""
+    moments = CCA(n_components=1).fit(X[train], Y[train])
+    tried = []
+    for reg in RIDGES:
+        cca = CCA(n_components=max(KS), reg=reg).merge(moments)
+        tried += [(recall(similarities(cca, k, X[val], Y[val], power)), reg, k, cca) for k in KS]
+    _, _, k, cca = max(tried, key=lambda t: t[0])
+    return cca, k
+
+
+def contrastive(X, Y, train, val, test, seed: int) -> np.ndarray:
+    """A linear map of each view, trained with the symmetric InfoNCE loss; its best moment by validation."""
+    import torch
+    from torch.nn import functional
+
+    torch.manual_seed(seed)
+    Z = [torch.from_numpy((V - V[train].mean(0)) / V[train].std()).float() for V in (X, Y)]
+    maps = torch.nn.ModuleList(torch.nn.Linear(z.shape[1], 256) for z in Z)
+    scale = torch.nn.Parameter(torch.tensor(3.0))
+    optimiser = torch.optim.AdamW([*maps.parameters(), scale], lr=1e-3, weight_decay=0.1)
+    best, kept = -1.0, None
+    for step in range(1, 401):
+        rows = torch.from_numpy(np.random.default_rng([seed, step]).choice(train, 512, replace=False))
+        a, b = (functional.normalize(m(functional.dropout(z[rows], 0.3))) for m, z in zip(maps, Z, strict=True))
+        logits = scale.exp() * a @ b.T
+        target = torch.arange(len(rows))
+        loss = functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if step % 40 == 0:
+            with torch.no_grad():
+                A, B = (functional.normalize(m(z)).numpy() for m, z in zip(maps, Z, strict=True))
+            if (now := recall(B[val] @ A[val].T)) > best:
+                best, kept = now, B[test] @ A[test].T
+    return kept
+
+
+def one_split(pairs, X, Y, seed: int, live: bool = False) -> dict[str, dict[str, float]]:
+    """Every row of the table on one split; `live` gives only the row a test measures again."""
+    sizes = {"train": SIZE.train, "val": SIZE.val, "test": SIZE.test}
+    train, val, test = data.splits.grouped(pairs.groups, sizes, seed=seed)
+    cca, k = chosen_cca(X, Y, train, val, power=0)
+    rows = {"CCA": report(similarities(cca, k, X[test], Y[test], 0))}
+    if live:
+        return rows
+    S = similarities(cca, k, X[test], Y[test], 0)
+    rows["CCA + CSLS*"] = report(csls(S))
+    weighted, k_weighted = chosen_cca(X, Y, train, val, power=1)
+    W = similarities(weighted, k_weighted, X[test], Y[test], 1)
+    rows["CCA, directions weighted"] = report(W)
+    rows["CCA, weighted + CSLS*"] = report(csls(W))
+    H = contrastive(X, Y, train, val, test, seed)
+    rows["linear contrastive head"] = report(H)
+    both = (W - W.mean()) / W.std() + (H - H.mean()) / H.std()
+    rows["weighted CCA + head"] = report(both)
+    rows["weighted CCA + head + CSLS*"] = report(csls(both))
+    return rows | controls(X, Y, train, test, cca, k, seed)
+
+
+def controls(X, Y, train, test, cca: CCA, k: int, seed: int) -> dict[str, dict[str, float]]:
+    """The same without what we believe in: without ridge, without pairs, without a query, without alignment."""
+    plain = CCA(n_components=k, reg=0).merge(cca)
+    shuffled = np.random.default_rng(seed).permutation(train)
+    wrong = CCA(n_components=k, reg=cca.reg).fit(X[train], Y[shuffled])
+    A, B = cca.transform(X[test], Y[test])
+    # One view alone: the item's own strength in the space ranks it, whatever is asked.
+    alone = [np.tile(np.linalg.norm(view, axis=1), (len(test), 1)) for view in (A, B)]
+    hits = {
+        "picture alone, caption ignored": {f"R@{n}": evaluate.recall_at_k(alone[0], n) for n in (1, 5, 10)},
+        "caption alone, picture ignored": {f"R@{n}": evaluate.recall_at_k(alone[1], n) for n in (1, 5, 10)},
+    }
+    return {
+        "CCA without ridge": report(similarities(plain, k, X[test], Y[test], 0)),
+        "naive: vectors cut to one length": report(evaluate.cosine_similarity(Y[test], X[test][:, : Y.shape[1]])),
+        "shuffled pairs": report(similarities(wrong, k, X[test], Y[test], 0)),
+        **hits,
+    }
+
+
+def main() -> None:
+    pairs, X, Y = vectors()
+    runs = [one_split(pairs, X, Y, seed) for seed in SEEDS]
+    scores = evaluate.Scores()
+    for name in runs[0]:
+        kind = "method" if "CCA" in name or "head" in name else "control"
+        scores.add(name, [run[name] for run in runs], kind)
+    lots = {f"R@{k}": evaluate.chance(SIZE.test, k) for k in (1, 5, 10)}
+    scores.add("drawing lots", [lots], "chance")
+    print(scores)
+    record.write("start_here", scores.figures(), SEEDS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,520 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] label="promise"
+# # 00 · Start here: a cross-media search engine in ten minutes
+#
+# **Type a phrase, get pictures. Give a picture, get phrases.** You build the engine that does both, from a few thousand captioned
+# pictures, on your own computer, with one matrix decomposition from 1936 and no training loop at all.
+#
+# ![Three phrases, and the pictures that the finished engine finds for each](../data/pictures/start_here.png)
+#
+# *What you will have at the end: three phrases typed, and what was found among pictures the engine had never seen. Pictures: Open Clip Art
+# Library, public domain.*
+
+# %% [markdown] label="objectives"
+# **After this chapter you can**
+#
+# - say why vectors from two encoders cannot be compared, and make them comparable;
+# - build a search across media, and measure it with recall at k;
+# - put controls beside a score, and say which of them would have caught which mistake;
+# - find your way around this course.
+#
+# **You need** Python with NumPy, and an idea of what a matrix product is. Terms in English and Chinese:
+# [glossary · 术语表](../GLOSSARY.md). Whose pictures these are, and what they do to people: [data ethics](../ETHICS.md).
+
+# %% [markdown] label="card" tags=["card"]
+# Filled in by the builder.
+
+# %% label="setup" tags=["setup"]
+import numpy as np
+
+from mmlearn import data, evaluate, features, profiles, show, widgets
+from mmlearn.align import CCA, csls
+from mmlearn.exercises import check, progress, quiz
+
+size = profiles.settings("00_start_here")
+
+# %% [markdown] label="how"
+# ## How this course works
+#
+# Run the cells from top to bottom (*Shift+Enter*). Some cells are **exercises**: a function with a hole in it. Fill the hole, run the
+# cell, and the `check` below it says ✓, or ✗ with the likely mistake, or ○ if you have not begun. `hint("start_here.top_k")`
+# gives a hint; ask again for a bigger one. `progress()` shows how far you are.
+#
+# Nothing waits for you: whatever follows an exercise uses the library's own version, so you can skip one and come back.
+
+# %% [markdown] label="pairs-text"
+# ## 1 · Pictures, words, and a search that fails
+#
+# Our material is **pairs**: a picture and the words that belong to it. Children know the first kind, *Tux Paint stamps*; office workers
+# of the 2000s the second, the *Open Clip Art Library*, where the words are a title and the tags its artist gave.
+#
+# The next cell fetches both (the card above says how much), or says in a sentence why it cannot. Then it goes on with generated
+# *scenes*, and so does the rest of the chapter.
+
+
+# %% label="pairs"
+def get_pairs():
+    """Stamps and clipart if they can be had, generated scenes if not."""
+    try:
+        return data.join(*(data.load(name, split="all") for name in ("stamps", "clipart")), n=size.pairs)
+    except data.DataUnavailable as reason:
+        print(f"{reason}\n\nThe chapter goes on with generated scenes.")
+        return data.join(data.load("scenes", n=size.pairs or 4000, objects=1, detail=1.0))
+
+
+pairs = get_pairs()
+print(pairs)
+
+# %% label="look" tags=["nbval-check-output"]
+may_be_printed = np.array(pairs.sources) != "stamps"  # clipart is in the public domain, scenes are ours
+some = np.random.default_rng(4).permutation(np.flatnonzero(may_be_printed))[:12]
+show.pictures(pairs.images(some), [pairs.captions[i] for i in some], title="Twelve of our pairs", name="pairs");
+
+# %% [markdown] label="split-text"
+# Three piles, as always. We **learn** on *train*, **choose** on *val*, and **report** on *test*, which the engine never sees before.
+# Near-duplicates — the same frog twice, once mirrored — belong to one **group**, and a group never straddles two piles. Section 6 shows
+# what happens otherwise.
+
+# %% label="split"
+train, val, test = data.splits.grouped(pairs.groups, {"train": size.train, "val": size.val, "test": size.test}, seed=0)
+print(f"{len(train)} pairs to learn from, {len(val)} to choose with, {len(test)} to report on")
+
+# %% [markdown] label="encode-text"
+# A computer compares vectors, so each medium goes through a **pretrained encoder**, a network that somebody else trained: EfficientNet-Lite0
+# (on photographs with class names) for pictures, MiniLM (on sentences) for words. Neither ever saw a picture *with* its words.
+#
+# First time: about a minute. After that the vectors come from the cache.
+
+# %% label="encode"
+image_encoder = features.pretrained.image(size=size.pixels)
+text_encoder = features.pretrained.text()
+
+X = features.encode(image_encoder, pairs.column("image"))  # (n, 1280): a row is a picture
+Y = features.encode(text_encoder, pairs.captions)  # (n, 384):  a row is a caption
+print("pictures", X.shape, "· captions", Y.shape)
+
+# %% [markdown] label="naive-text"
+# The naive search: both are lists of numbers, so cut the longer ones to the length of the shorter and compare. If that worked, the
+# caption of a test picture would be near the top among the 500 test captions.
+
+# %% label="naive"
+naive = evaluate.cosine_similarity(Y[test], X[test][:, : Y.shape[1]])  # (captions, pictures)
+rows = {
+    "": ["naive", "drawing lots"],
+    "R@1": [evaluate.recall_at_k(naive, 1), evaluate.chance(len(test), 1)],
+    "R@10": [evaluate.recall_at_k(naive, 10), evaluate.chance(len(test), 10)],
+}
+show.table(rows);
+
+# %% [markdown] label="naive-fails"
+# **R@10** is the share of queries whose right answer is among the first ten. The naive search does no better than drawing lots.
+#
+# Nothing is wrong with the vectors. But number 17 of a picture vector may say *roundness* and number 17 of a caption vector *politeness*:
+# the two encoders chose their axes without knowing of each other. We need a space in which both speak the same language.
+
+# %% [markdown] label="idea"
+# ## 2 · The idea: directions on which both views agree
+#
+# Take a direction $a$ in picture space and a direction $b$ in caption space. For pair $i$ with picture $x_i$ and caption $y_i$ they give
+# two numbers, $a^\top x_i$ and $b^\top y_i$. If over all pairs these two numbers rise and fall together, we have found something that
+# pictures *and* words talk about: perhaps *is it an animal?*
+#
+# **Canonical correlation analysis** (CCA, 典型相关分析; Hotelling, 1936) finds the pair of directions with the highest correlation,
+#
+# $$\max_{a,\,b}\ \operatorname{corr}(Xa,\ Yb),$$
+#
+# then the next, uncorrelated with the first, and so on, $k$ times. Stacked as columns they form two matrices:
+#
+# $$\underbrace{X}_{n\times 1280}\ \underbrace{A}_{1280\times k}\quad\text{and}\quad\underbrace{Y}_{n\times 384}\ \underbrace{B}_{384\times k},$$
+#
+# and now a picture and a caption are both $k$ numbers with the *same* meaning. Chapter 06 derives it. Here you need to know only that the answer is exact: whiten
+# each view, then one singular value decomposition.
+
+# %% [markdown] label="build"
+# ## 3 · Build it
+#
+# The library brings CCA. The search around it is yours.
+
+# %% [markdown] label="cosine-text" exercise="start_here.cosine_similarity" difficulty=1 minutes=5
+# How alike are two vectors, whatever their lengths? The cosine of the angle between them:
+# $\cos(a, b) = \frac{a^\top b}{\lVert a\rVert\,\lVert b\rVert}$. Write it for all rows of `A` against all rows of `B` at once.
+
+
+# %% label="cosine" exercise="start_here.cosine_similarity"
+def cosine_similarity(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """A (n, d), B (m, d) -> (n, m): entry (i, j) is the cosine of row i of A and row j of B."""
+    ### BEGIN SOLUTION
+    A = A / np.linalg.norm(A, axis=1, keepdims=True)
+    B = B / np.linalg.norm(B, axis=1, keepdims=True)
+    return A @ B.T
+    ### END SOLUTION
+
+
+# %% label="cosine-check"
+check("start_here.cosine_similarity", cosine_similarity)
+
+# %% [markdown] label="top-text" exercise="start_here.top_k" difficulty=1 minutes=5
+# A query has a score for every picture. Which are the `k` best? Give their *indices*, the best first.
+
+
+# %% label="top" exercise="start_here.top_k"
+def top_k(scores: np.ndarray, k: int) -> np.ndarray:
+    """scores (n,) -> (k,) indices of the k largest scores, the largest first."""
+    ### BEGIN SOLUTION
+    return np.argsort(-scores)[:k]
+    ### END SOLUTION
+
+
+# %% label="top-check"
+check("start_here.top_k", top_k)
+
+# %% [markdown] label="recall-text" exercise="start_here.recall_at_k" difficulty=2 minutes=10
+# Now the number that judges. Row `i` of `similarity` holds the scores of query `i`, and the right item for query `i` is item `i`. For what share of the
+# queries is the right item among the first `k`? (You may assume that no two scores are equal.)
+
+
+# %% label="recall" exercise="start_here.recall_at_k"
+def recall_at_k(similarity: np.ndarray, k: int) -> float:
+    """similarity (n, n) -> share of rows i in which fewer than k entries are above entry (i, i)."""
+    ### BEGIN SOLUTION
+    right = np.diag(similarity)[:, None]  # (n, 1)
+    better = (similarity > right).sum(axis=1)  # (n,) items that rank before the right one
+    return float(np.mean(better < k))
+    ### END SOLUTION
+
+
+# %% label="recall-check"
+check("start_here.recall_at_k", recall_at_k)
+
+# %% [markdown] label="listing-text"
+# ### The listing
+#
+# This is the whole of CCA in the library. `whitener` makes the columns of a view uncorrelated with variance one; what two whitened views have in
+# common is then one matrix, and its singular vectors are the directions. `reg`, the *ridge*, adds some variance to every column, so that
+# no direction can be trusted blindly: section 6 shows why it is there.
+
+# %% label="listing"
+show.source(CCA._solution.func);
+
+# %% [markdown] label="mine-text"
+# Put together: fit on the training pairs, embed everything, compare. Set `mine = True` to search with *your* two functions.
+
+# %% label="engine"
+mine = False
+compare = cosine_similarity if mine else evaluate.cosine_similarity
+best = top_k if mine else lambda scores, k: np.argsort(-scores)[:k]
+
+cca = CCA(n_components=size.components, reg=1.0).fit(X[train], Y[train])
+A, B = cca.transform(X, Y)  # (n, k) pictures, (n, k) captions: one space
+
+
+def find_pictures(phrase: str, among: np.ndarray, k: int = 5) -> tuple:
+    """The k pictures (of `among`) that fit a phrase best: their indices and scores."""
+    query = cca.transform(text_encoder([phrase]), view=1)  # (1, k)
+    scores = compare(query, A[among])[0]  # (len(among),)
+    order = best(scores, k)
+    return among[order], scores[order]
+
+
+# %% label="recall-cca"
+similarity = evaluate.cosine_similarity(B[test], A[test])
+show.table(evaluate.retrieval_report(similarity, names=("caption → picture", "picture → caption")).rows());
+
+# %% [markdown] label="recall-cca-text"
+# From nothing to this in one decomposition. *Median rank* is where the right picture typically stands among all test pictures; *mAP*
+# is explained in chapter 05. Is it good? A number alone cannot say. The next section puts it where the truth is known.
+
+# %% [markdown] label="scenes-text"
+# ## 4 · On the controlled world
+#
+# `scenes` are generated: we know everything in each picture, and each caption says all of it. So we know the **ceiling** too: where two test scenes have
+# the same description, nobody can tell which one a caption was made for. And we add **controls**, the same experiment without the thing we believe in:
+#
+# - **shuffled pairs**: fit after giving every training picture somebody else's caption;
+# - **drawing lots**: chance, exactly.
+
+# %% label="scenes"
+world = {split: data.load("scenes", split=split, n=n, objects=1, detail=1.0) for split, n in size.scenes.items()}
+SX = {split: features.encode(image_encoder, pairs.images()) for split, pairs in world.items()}
+SY = {split: features.encode(text_encoder, pairs.column("caption")) for split, pairs in world.items()}
+show.pictures(world["test"].images()[:6], world["test"].column("caption")[:6], title="Six scenes", name="scenes");
+
+# %% label="scenes-ceiling"
+descriptions = [str(facts) for facts in world["test"].column("facts")]
+twins = np.array([descriptions.count(d) for d in descriptions])  # how many test scenes fit the same description
+ceiling = {f"R@{k}": float(np.mean(np.minimum(1, k / twins))) for k in (1, 10)}
+print("the best any method could reach:", {name: round(value, 3) for name, value in ceiling.items()})
+
+
+# %% label="scenes-controls"
+def scenes_recall(order=slice(None)) -> dict:
+    """Fit on training scenes, their captions taken in this order; recall of test captions."""
+    fitted = CCA(n_components=size.scene_components, reg=0.1).fit(SX["train"], SY["train"][order])
+    A, B = fitted.transform(SX["test"], SY["test"])
+    return {f"R@{k}": evaluate.recall_at_k(evaluate.cosine_similarity(B, A), k) for k in (1, 10)}
+
+
+table = evaluate.Scores()
+table.add("CCA", [scenes_recall()])
+shuffles = [np.random.default_rng(seed).permutation(len(SX["train"])) for seed in range(5)]
+table.add("shuffled pairs", [scenes_recall(order) for order in shuffles], kind="control")
+table.add("drawing lots", [{f"R@{k}": evaluate.chance(len(SX["test"]), k) for k in (1, 10)}], kind="chance")
+table.add("ceiling", [ceiling], kind="ceiling")
+show.table(table.rows());
+
+# %% [markdown] label="scenes-read"
+# Read it from below. The ceiling is not 1, since some scenes are twins. Lots and shuffled pairs agree: whatever CCA
+# scores above them comes from the *pairing*. And between CCA and the ceiling is much room: EfficientNet was trained to say
+# *what* is in a picture, not *where* it is or how its surface looks. Chapter 03 measures what an encoder throws away.
+
+# %% [markdown] label="real-text"
+# ## 5 · On real pictures
+#
+# Two numbers are still arbitrary: how many directions `k`, and how much ridge. We try several on the **validation** pairs. The test pairs stay shut:
+# the best of twenty scores is partly luck, and luck must not be reported.
+
+# %% label="choose"
+ridges, sizes = [0.1, 0.3, 1.0, 3.0], size.choices
+recalls = np.zeros((len(ridges), len(sizes)))
+for i, reg in enumerate(ridges):
+    fitted = CCA(n_components=max(sizes), reg=reg).merge(cca)  # the same pairs, solved anew without the data
+    A_val, B_val = fitted.transform(X[val], Y[val])
+    for j, k in enumerate(sizes):  # the first k of many directions are the k best
+        S = evaluate.cosine_similarity(B_val[:, :k], A_val[:, :k])
+        recalls[i, j] = (evaluate.recall_at_k(S, 10) + evaluate.recall_at_k(S.T, 10)) / 2
+
+i, j = np.unravel_index(recalls.argmax(), recalls.shape)
+reg, k = ridges[i], sizes[j]
+show.heatmap(recalls, [f"ridge {r}" for r in ridges], [f"k = {k}" for k in sizes],
+             title="R@10 on validation pairs", name="choose")
+print(f"chosen on validation pairs: k = {k}, reg = {reg}")
+
+# %% label="final"
+cca = CCA(n_components=k, reg=reg).fit(X[train], Y[train])
+A, B = cca.transform(X, Y)
+plain = evaluate.cosine_similarity(B[test], A[test])
+show.table(evaluate.retrieval_report(plain, names=("caption → picture", "picture → caption")).rows());
+
+# %% [markdown] label="better-text"
+# ### Two cheap improvements
+#
+# **Weighted directions.** The cosine counts all $k$ directions alike, but the 200th hardly agrees with anything. Multiplying each coordinate by its
+# correlation makes the doubtful ones quiet (Gong et al., 2014).
+#
+# **Hubs.** In many dimensions some pictures are near to everything, and crowd out the right answers. CSLS (Conneau et al., 2018) takes from each similarity what
+# query and item have with their neighbours anyway: $2\cos(q, i) - r(q) - r(i)$. It looks at all queries together, so it suits a
+# benchmark better than a search box. It is marked with a star below.
+
+# %% label="better"
+weighted = evaluate.cosine_similarity(B[test] * cca.correlations_, A[test] * cca.correlations_)
+unhubbed = csls(weighted)
+rows = [
+    {"method": name, **evaluate.retrieval_report(S).rows()[-1]}
+    for name, S in {"CCA": plain, "+ weights": weighted, "+ weights + CSLS*": unhubbed}.items()
+]
+show.table(rows)
+gain = evaluate.paired_bootstrap(evaluate.hits_at_k(weighted, 10), evaluate.hits_at_k(plain, 10))
+print("R@10, weighted against plain:", gain)
+
+# %% [markdown] label="honest-text"
+# One split, one number: is the gain luck? The *paired bootstrap* draws the test queries again ten thousand times and tells in which range
+# the difference lies. And since one split may be a kind one, here is the **honest table**: five random splits, both directions,
+# everything chosen on validation pairs, controls at the end.
+
+# %% label="honest"
+show.table(evaluate.Scores.stored("start_here").rows());
+
+# %% [markdown] label="honest-read"
+# *(From `python -m benchmarks.start_here`; mean ± standard deviation over five splits. A test of the course measures one row anew.)*
+#
+# HONEST_READ
+
+# %% [markdown] label="search-text"
+# ### Now search
+#
+# Only among test pictures, which the engine has never seen. A green frame marks the picture whose own caption holds every word typed; everything
+# else may still be a good answer. (Printed here are public-domain pictures only; your searches show all.)
+
+# %% label="search"
+shelf = np.array([i for i in test if may_be_printed[i]])
+phrases = size.phrases if pairs.name != "scenes" else ["a red circle", "a large blue star", "a green square"]
+found = [find_pictures(phrase, shelf) for phrase in phrases]
+show.retrieval(
+    phrases,
+    [pairs.images(indices) for indices, _ in found],
+    [[pairs.captions[i].split(" (")[0] for i in indices] for indices, _ in found],
+    [scores for _, scores in found],
+    name="results",
+);
+
+# %% [markdown] label="search-picture-text"
+# The other way round: give a picture, get words. And since pictures live in the same space, a picture finds pictures too.
+
+# %% label="search-picture"
+asked = shelf[: size.asked]
+for_words = evaluate.cosine_similarity(A[asked], B[test])
+words = [[pairs.captions[test[j]] for j in np.argsort(-row)[:3]] for row in for_words]
+right = [[test[j] == i for j in np.argsort(-row)[:3]] for i, row in zip(asked, for_words, strict=True)]
+scores = [np.sort(row)[::-1][:3] for row in for_words]
+show.retrieval(list(pairs.images(asked)), None, words, scores, right, columns=3, name="captions");
+
+# %% [markdown] label="failures-text"
+# ### Where it fails
+#
+# Successes are easy to pick. Here are the worst: the test captions whose own picture stands furthest down. Look for reasons. A name that
+# no sentence model knows? A word in Italian, which MiniLM hardly read? A picture that shows something else than its title says?
+
+# %% label="failures"
+S = evaluate.cosine_similarity(B[shelf], A[shelf])
+rank = evaluate.ranks(S)
+worst = np.argsort(-rank)[:6]
+show.pictures(
+    pairs.images(shelf[worst]),
+    [f"“{pairs.captions[shelf[i]]}” comes {rank[i]:.0f}th of {len(shelf)}" for i in worst],
+    name="failures",
+);
+
+# %% [markdown] label="widget-text"
+# ### Yours to type
+#
+# Type a phrase and press Enter. Try "something to eat", then people and professions, and look at who appears. (Where no notebook is running, you see one search as a
+# figure.)
+
+
+# %% label="widget" tags=["private-media"]
+def search(phrase: str) -> tuple:
+    """What the widget calls: pictures, their captions, their scores."""
+    indices, scores = find_pictures(phrase, test, k=10)
+    return pairs.images(indices), [pairs.captions[i] for i in indices], scores
+
+
+widgets.search(search, examples=phrases);
+
+# %% [markdown] label="mixed-text" exercise="start_here.mixed_query" difficulty=3 minutes=15
+# The library cannot do this one. Ask with a picture **and** a phrase at once: *like this, but a bird*. Both are vectors of one space, so a query
+# between them is a mixture: `weight` 0 is the picture alone, 1 the phrase alone. Give back a vector of length one, and see to it that
+# neither side outweighs the other only because its vector is long.
+
+
+# %% label="mixed" exercise="start_here.mixed_query"
+def mixed_query(picture: np.ndarray, phrase: np.ndarray, weight: float) -> np.ndarray:
+    """picture (k,), phrase (k,), weight in [0, 1] -> (k,) of length one, between the two."""
+    ### BEGIN SOLUTION
+    picture = picture / np.linalg.norm(picture)
+    phrase = phrase / np.linalg.norm(phrase)
+    mixed = (1 - weight) * picture + weight * phrase
+    return mixed / np.linalg.norm(mixed)
+    ### END SOLUTION
+
+
+# %% label="mixed-check"
+check("start_here.mixed_query", mixed_query)
+
+# %% label="mixed-try"
+picture, phrase = shelf[size.mixed[0]], size.mixed[1]
+query = mixed_query(A[picture], cca.transform(text_encoder([phrase]), view=1)[0], 0.5)
+if query is not None:  # None as long as the exercise is blank
+    scores = evaluate.cosine_similarity(query[None], A[shelf])[0]
+    order = np.argsort(-scores)[:6]
+    captions = [pairs.captions[i] for i in shelf[order]]
+    show.retrieval(pairs.images([picture])[0], pairs.images(shelf[order]), captions, scores[order],
+                   title=f"this, and “{phrase}”", name="mixed")
+
+# %% [markdown] label="wrong-ridge-text"
+# ## 6 · What goes wrong
+#
+# **Without a ridge.** Nearly as many directions as pairs: CCA then finds agreement in the noise of these very pairs. On the pairs it learnt from it is
+# perfect, and on others lost.
+
+# %% label="wrong-ridge"
+rows = []
+for reg_tried in (0.0, reg):
+    fitted = CCA(n_components=k, reg=reg_tried).merge(cca)
+    for name, pile in (("train", train[: len(test)]), ("test", test)):
+        P, Q = fitted.transform(X[pile], Y[pile])
+        seen = np.mean([np.corrcoef(P[:, c], Q[:, c])[0, 1] for c in range(k)])
+        recall = evaluate.recall_at_k(evaluate.cosine_similarity(Q, P), 10)
+        rows.append({"reg": reg_tried, "measured on": name, "mean correlation": seen, "R@10": recall})
+show.table(rows);
+
+# %% [markdown] label="wrong-leak-text"
+# **A leak.** Now we split at random, ignoring the groups. Mirrored twins and numbered series fall on both sides, the engine has
+# seen almost the same picture with almost the same words, and the score rises. Nothing has been learnt better. Reviewers rarely see this one, since the code is
+# perfectly ordinary.
+
+# %% label="wrong-leak"
+def test_recall(train, test) -> float:
+    A, B = CCA(n_components=k, reg=reg).fit(X[train], Y[train]).transform(X[test], Y[test])
+    S = evaluate.cosine_similarity(B, A)
+    return (evaluate.recall_at_k(S, 10) + evaluate.recall_at_k(S.T, 10)) / 2
+
+
+apart, leaky = [], []
+for seed in range(size.leak_seeds):
+    parts = data.splits.grouped(pairs.groups, {"train": size.train, "val": size.val, "test": size.test}, seed=seed)
+    apart.append(test_recall(parts[0], parts[2]))
+    order = np.random.default_rng(seed).permutation(len(pairs))
+    leaky.append(test_recall(order[: len(parts[0])], order[len(order) - len(parts[2]) :]))
+show.table({"split": ["groups kept apart", "at random"], "R@10": [np.mean(apart), np.mean(leaky)],
+            "over splits ±": [np.std(apart), np.std(leaky)]});
+
+# %% [markdown] label="map"
+# ## The map of the field
+#
+# What you built is one of five things one can do with several media. The names are those of Baltrušaitis, Ahuja and Morency (2019).
+#
+# | | the question | in this chapter | chapters |
+# |---|---|---|---|
+# | **represent** 表示 | what does a vector keep of its medium? | two pretrained encoders | 01–04 |
+# | **align** 对齐 | which parts of two media belong together? | CCA | 05–09 |
+# | **fuse** 融合 | how do several media decide together? | the mixed query, a first taste | 10–15 |
+# | **translate** 转换 | how does one medium become another? | we *found* captions; writing them comes later | 16–18 |
+# | **co-learn** 协同学习 | how does one medium help to learn about another? | captions taught us about pictures | 08, 09 |
+#
+# Where next? [01 · primer](01_primer.ipynb) if a training loop is new to you. In a hurry: 06 CCA, 08 contrastive, 10 fusion protocol, 16 captioning.
+
+# %% [markdown] label="quiz-text"
+# ## 7 · Quiz
+#
+# Click the choice you think is right. Every choice explains itself, so click the wrong ones too.
+
+# %% label="quiz"
+quiz("start_here")
+
+# %% label="progress"
+progress()
+
+# %% [markdown] label="end"
+# ## Take away
+#
+# - Vectors of two encoders are incomparable until something has seen **pairs**.
+# - CCA is exact, quick and has two numbers to choose. **Choose on validation, report on test.**
+# - A score without controls is an opinion: beside it belong chance, shuffled pairs and, where it is known, the ceiling.
+# - A split that tears twins apart flatters every method.
+# - An engine trained on pairs repeats what the pairs say, stereotypes included.
+#
+# **With a GPU or more time.** `MMLEARN_PROFILE=gpu` uses larger pictures. Where a model hub can be reached, try
+# `features.pretrained.image("clip")` and `.text("clip")`: two encoders trained together on 400 million pairs, with which even the naive
+# search works. Why? Chapter 08.
+#
+# ## Further reading
+#
+# - H. Hotelling (1936). Relations between two sets of variates. *Biometrika* 28, 321–377.
+# - D. R. Hardoon, S. Szedmak, J. Shawe-Taylor (2004). Canonical correlation analysis: an overview with application to learning methods. *Neural
+#   Computation* 16, 2639–2664.
+# - Y. Gong, Q. Ke, M. Isard, S. Lazebnik (2014). A multi-view embedding space for modeling internet images, tags, and their semantics. *IJCV* 106, 210–233.
+# - A. Conneau, G. Lample, M. Ranzato, L. Denoyer, H. Jégou (2018). Word translation without parallel data. *ICLR*.
+# - M. Tan, Q. V. Le (2019). EfficientNet: rethinking model scaling for convolutional neural networks. *ICML*.
+# - N. Reimers, I. Gurevych (2019). Sentence-BERT: sentence embeddings using Siamese BERT-networks. *EMNLP*.
+# - T. Baltrušaitis, C. Ahuja, L.-P. Morency (2019). Multimodal machine learning: a survey and taxonomy. *IEEE TPAMI* 41, 423–443.
