@@ -11,6 +11,7 @@ from mmlearn.course.house import environment
 SECONDS_PER_CELL = 600
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NOT_STORED = "*Run this cell to see or hear its output: media that are not ours to store.*"
+NOTICE = re.compile(r"(fetching [^\n]* …\n)+")  # what a first use says of its data: true once, so not stored
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -58,18 +59,18 @@ def settle(notebook: Any, name: str) -> None:
         cell.execution_count = count
         cell.metadata.pop("execution", None)
         for output in cell.outputs:
-            if output.output_type == "stream" and output.name == "stderr":
+            if output.get("name") == "stderr" and not NOTICE.fullmatch(output.text):
                 raise BuildError(f"{name}: cell {cell.id!r} wrote to stderr:\n{output.text}")
-        cell.outputs = [_settled(output, count) for output in cell.outputs if not _is_widget(output)]
+        cell.outputs = [_settled(output, count) for output in cell.outputs if not _is_passing(output)]
         if cell.outputs and "private-media" in cell.metadata.get("tags", ()):
             cell.outputs = [_note()]
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = {"name": "python"}  # the kernel adds its exact version
 
 
-def _is_widget(output: Any) -> bool:
-    """A live widget is only an id in a stored notebook; a static figure stands beside it."""
-    return WIDGET in output.get("data", {})
+def _is_passing(output: Any) -> bool:
+    """What means nothing later: a live widget, which is only an id (a static figure stands beside it), or a notice."""
+    return WIDGET in output.get("data", {}) or output.get("name") == "stderr"
 
 
 def _note() -> Any:

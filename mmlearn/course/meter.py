@@ -1,0 +1,72 @@
+"""Run one chapter's source and write down what it took: `python -m mmlearn.course.meter SOURCE REPORT`.
+
+A process of its own, so that its peak memory and its seconds are the chapter's alone.
+"""
+
+import json
+import os
+import runpy
+import sys
+import time
+from pathlib import Path
+
+from mmlearn.data.cache import cache_dir
+from mmlearn.data.resources import resource
+
+
+def main(source: str, report: str) -> None:
+    """Run `source` as a script; `report` gets cpu_seconds, wall_seconds, peak_megabytes and fetched_megabytes."""
+    opened: set[str] = set()
+
+    def note(event: str, arguments: tuple) -> None:
+        if event == "open" and isinstance(arguments[0], str):
+            opened.add(arguments[0])
+
+    sys.addaudithook(note)
+    start = time.perf_counter()
+    runpy.run_path(source, run_name="__main__")
+    wall = time.perf_counter() - start
+    figures = {"cpu_seconds": time.process_time(), "wall_seconds": wall, "peak_megabytes": peak_megabytes()}
+    figures = {name: round(value, 1) for name, value in figures.items()}
+    figures["fetched_megabytes"] = fetched_megabytes(opened)
+    Path(report).write_text(json.dumps(figures), encoding="utf-8")
+
+
+def peak_megabytes() -> float:
+    """The most memory this process has held at once, as the system counts it.
+
+    Raises:
+        RuntimeError: on a system that does not say.
+    """
+    try:
+        import resource as usage
+    except ImportError:
+        raise RuntimeError("memory is measured on Linux and macOS only: make the cards there") from None
+    peak = usage.getrusage(usage.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6  # bytes there, KiB on Linux
+
+
+def fetched_megabytes(opened: set[str]) -> int:
+    """What a first run has to fetch, told by the files that were opened: datasets as packed, weights as they lie.
+
+    It counts what is used and not what came over the network this time, as that is nothing on a second run.
+    """
+    sources = json.loads(resource("sources.json").read_text(encoding="utf-8"))
+    places = {name: [Path(entry["installed"]), *_homes(name)] for name, entry in sources.items()}
+    paths = [Path(path) for path in opened]
+    used = [n for n, folders in places.items() if any(p.is_relative_to(f) for p in paths for f in folders)]
+    wheels = cache_dir("wheels")
+    models = {wheels / path.relative_to(wheels).parts[0] for path in paths if path.is_relative_to(wheels)}
+    size = sum(file.stat().st_size for model in models for file in model.rglob("*") if file.is_file())
+    return round(sum(sources[name]["megabytes"] for name in used) + size / 1e6)
+
+
+def _homes(name: str) -> list[Path]:
+    """Where a dataset's files may lie besides its package's folder: in the cache, in the user's own folder."""
+    own = os.environ.get("MMLEARN_DATA_DIR")
+    kept = [path for path in cache_dir().glob(f"*/{name}*")]
+    return [*kept, *([Path(own).expanduser() / name] if own else [])]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
