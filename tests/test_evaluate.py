@@ -21,7 +21,7 @@ def random_task(n_queries=40, n_items=30, share=0.1, seed=0, levels=None):
 
 
 def torchmetrics_value(metric, similarity, relevant):
-    """The exponential keeps the order; without it torchmetrics would count items of similarity <= 0 as not retrieved."""
+    """The exponential keeps the order; torchmetrics counts items of similarity 0 or less as not retrieved."""
     queries = torch.arange(len(similarity)).repeat_interleave(similarity.shape[1])
     return float(metric(torch.tensor(similarity).exp().flatten(), torch.tensor(relevant).flatten(), indexes=queries))
 
