@@ -142,10 +142,10 @@ def _agree(exercise: Exercise, got: Any, expected: Any) -> bool:
 def _recognised(exercise: Exercise, mistake: Mistake, trials: Sequence[Trial]) -> bool:
     if mistake.wrong is not None:
         return all(_equal(exercise, trial.outcome, attempt(mistake.wrong, trial.arguments)) for trial in trials)
-    try:
-        return all(mistake.when(t.outcome.value, t.expected, *t.arguments) for t in trials if not t.right)
-    except Exception:  # an answer of a kind that the predicate was not written for
-        return False
+    failures = [trial for trial in trials if not trial.right]
+    answers = [attempt(mistake.when, (t.outcome.value, t.expected, *t.arguments)) for t in failures]
+    # It raises on an answer of a kind that it was not written for: then it is not this mistake.
+    return all(answer.error is None and answer.value for answer in answers)
 
 
 def _equal(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
