@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -106,8 +105,7 @@ def load(folder: Path) -> Bert:
     kind, activation = config.get("model_type"), config.get("hidden_act")
     if (kind, activation) != ("bert", "gelu"):
         raise ValueError(f"path is {folder}, a {kind!r} model with {activation!r}; accepted is 'bert' with 'gelu'")
-    with torch.device("meta"):  # no time is spent on random weights that are replaced at once
-        model = Bert(config)
+    model = Bert(config)
     stored = weights.read(folder / "model.safetensors")
     return weights.fill(model, {_today(name): value for name, value in stored.items()}, folder).eval()
 

@@ -88,13 +88,9 @@ def _resnet50(path: Path | None, size: int | None) -> nn.Module:
 
 def _without_head(make: Callable[[], nn.Module], path: Path, head: str) -> nn.Module:
     """The network with its weights from `path`, giving what goes into its last layer, called `head`."""
-    import torch
-
     from mmlearn.features import weights
 
-    with torch.device("meta"):  # no time is spent on random weights that are replaced at once
-        network = make()
-    network = weights.fill(network, weights.read(path), path)
+    network = weights.fill(make(), weights.read(path), path)
     setattr(network, head, nn.Identity())
     return network
 
