@@ -91,9 +91,7 @@ def write_table(readme: Path, sources: list[Path]) -> None:
     """
     text = readme.read_text(encoding="utf-8")
     if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(
-            f"{readme.name} needs the lines {BEGIN!r} and {END!r}, once each, around its table of chapters"
-        )
+        raise ValueError(f"{readme.name} needs the lines {BEGIN!r} and {END!r}, once each, around its table of chapters")
     block = f"{BEGIN}\n{table_markdown(sources)}\n{END}"
     readme.write_text(re.sub(f"{BEGIN}.*?{END}", lambda _: block, text, flags=re.DOTALL), encoding="utf-8")
 

@@ -108,11 +108,7 @@ def bench(name: Annotated[str | None, typer.Argument(help="one benchmark, such a
     every = sorted(p.stem for p in (root() / "benchmarks").glob("*.py") if 'if __name__ == "__main__"' in p.read_text())
     if name is not None and name not in every:
         raise ValueError(f"there is no benchmark {name!r}; there are {', '.join(every)}")
-    codes = [
-        subprocess.run([sys.executable, "-m", f"benchmarks.{b}"], cwd=root()).returncode
-        for b in every
-        if name in (None, b)
-    ]
+    codes = [subprocess.run([sys.executable, "-m", f"benchmarks.{b}"], cwd=root()).returncode for b in every if name in (None, b)]
     raise typer.Exit(1 if any(codes) else 0)
 
 
@@ -124,9 +120,7 @@ def grade(
     """Check learners' notebooks on inputs they have not seen. It runs their code: do it where that is safe."""
     from mmlearn.course.grade import grade
 
-    rows = grade(
-        [p for given in notebooks for p in (sorted(given.glob("*.ipynb")) if given.is_dir() else [given])], out
-    )
+    rows = grade([p for given in notebooks for p in (sorted(given.glob("*.ipynb")) if given.is_dir() else [given])], out)
     for row in rows:
         typer.echo(f"{'✓' if row['passed'] else '✗'} {row['notebook']}  {row['exercise']}  {row['diagnosis']}")
     typer.echo(f"{sum(row['passed'] for row in rows)} of {len(rows)} passed; written to {out}")

@@ -55,11 +55,7 @@ def verdicts(path: Path, seeds: list[int]) -> dict[str, tuple[bool, str]]:
     from nbformat import v4
 
     notebook = _read(path)
-    ids = [
-        cell.metadata["mmlearn"]["exercise"]
-        for cell in notebook.cells
-        if "exercise" in cell.metadata.get("mmlearn", {})
-    ]
+    ids = [cell.metadata["mmlearn"]["exercise"] for cell in notebook.cells if "exercise" in cell.metadata.get("mmlearn", {})]
     if not ids:
         raise ValueError(f"{path} has no exercise of the course: give a notebook made from one in chapters/")
     notebook.cells.append(v4.new_code_cell(GRADER.format(mark=MARK, ids=ids, seeds=seeds)))

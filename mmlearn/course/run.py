@@ -26,9 +26,7 @@ def run_all(chosen: list[Path], profile: str) -> bool:
         start, figures = time.perf_counter(), root() / "figures" / source.stem
         code = run(source, profile, figures)
         good = good and code == 0
-        lines.append(
-            f"{'✓' if code == 0 else '✗'} {source.stem}: {time.perf_counter() - start:.0f} s, figures in {figures}"
-        )
+        lines.append(f"{'✓' if code == 0 else '✗'} {source.stem}: {time.perf_counter() - start:.0f} s, figures in {figures}")
     print("\n".join(lines))
     return good
 

@@ -103,9 +103,7 @@ def _cell(path: Path, number: int, raw: dict) -> Cell:
     if unknown := set(metadata.get("tags", ())) - TAGS.keys():
         raise SourceError(f"{where} has the unknown tag {sorted(unknown)[0]!r}; accepted are {', '.join(sorted(TAGS))}")
     if {"private-media", "nbval-check-output"} <= set(metadata.get("tags", ())):
-        raise SourceError(
-            f"{where} cannot be private-media and nbval-check-output at once: nothing is stored to compare"
-        )
+        raise SourceError(f"{where} cannot be private-media and nbval-check-output at once: nothing is stored to compare")
     metadata["tags"] = tuple(metadata.get("tags", ()))
     cell = Cell(kind=raw.cell_type, text=text, **metadata)
     if text.count(BEGIN) != text.count(END) or BEGIN in cell.blank() or END in cell.blank():
@@ -127,6 +125,4 @@ def _check_exercises(path: Path, cells: tuple[Cell, ...]) -> None:
         )
     for cell in cells:
         if (BEGIN in cell.text) != (cell in codes):
-            raise SourceError(
-                f"{path.name}: cell {cell.label!r}: a solution stands in the code cell of an exercise only"
-            )
+            raise SourceError(f"{path.name}: cell {cell.label!r}: a solution stands in the code cell of an exercise only")

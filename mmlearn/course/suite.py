@@ -21,9 +21,7 @@ def test(arguments: list[str]) -> int:
     """
     stages = [("tests", "smoke", ["tests", *arguments])]
     if not arguments:
-        stages += [
-            (name, profile, notebooks(name)) for name, profile in (("solutions", "laptop"), ("chapters", "smoke"))
-        ]
+        stages += [(name, profile, notebooks(name)) for name, profile in (("solutions", "laptop"), ("chapters", "smoke"))]
     total, good = dict.fromkeys(COUNTS, 0), True
     for name, profile, chosen in stages:
         print(f"— {name} —", flush=True)
