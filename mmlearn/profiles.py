@@ -11,7 +11,7 @@ NAMES = ("laptop", "gpu", "smoke")
 
 _START_HERE = {
     "pairs": None,  # how many pictures with words; None is all of them
-    "pixels": 160,  # side of a picture as the encoder sees it
+    "pixels": 224,  # side of a picture as the encoder sees it
     "train": None, "val": 400, "test": 500,  # None is what the others leave
     "components": 128,
     "choices": [64, 128, 256, 384],  # numbers of directions to choose from
@@ -26,7 +26,7 @@ _START_HERE = {
 SETTINGS: dict[str, dict[str, dict]] = {
     "00_start_here": {
         "laptop": _START_HERE,
-        "gpu": _START_HERE | {"pixels": 224, "scenes": {"train": 5000, "test": 1000}},
+        "gpu": _START_HERE | {"pixels": 288, "scenes": {"train": 5000, "test": 1000}},
         "smoke": _START_HERE
         | {
             "pairs": 200, "val": 30, "test": 40, "components": 16, "choices": [8, 16], "scenes": {"train": 60, "test": 30},
