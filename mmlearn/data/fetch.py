@@ -46,9 +46,7 @@ def find(name: str) -> Path | None:
     if own and (theirs := Path(own).expanduser() / name).is_dir():
         if not _any_file(theirs, suffixes):
             kinds = ", ".join(suffixes)
-            raise DataUnavailable(
-                f"MMLEARN_DATA_DIR has {theirs}, but no {kinds} file is in it: fill or remove that folder"
-            )
+            raise DataUnavailable(f"MMLEARN_DATA_DIR has {theirs}, but no {kinds} file is in it: fill or remove that folder")
         return theirs
     for place in (cache_dir("raw", name), Path(source(name)["installed"])):
         if place.is_dir() and _any_file(place, suffixes):
@@ -98,9 +96,7 @@ def deb(package: str, destination: Path, inside: str, suffixes: Sequence[str], m
     if not shutil.which("apt-get"):
         raise DataUnavailable("this system has no apt-get")
     with _temporary(destination) as work:
-        done = subprocess.run(
-            ["apt-get", *_APT, "download", package], cwd=work, env=_plain(), capture_output=True, text=True
-        )
+        done = subprocess.run(["apt-get", *_APT, "download", package], cwd=work, env=_plain(), capture_output=True, text=True)
         found = list(work.glob("*.deb"))
         if done.returncode or not found:
             raise DataUnavailable(_why_apt(package, done.stderr))
@@ -149,9 +145,7 @@ def _download(url: str, sha256: str | None, work: Path) -> Path:
         status = getattr(error.response, "status_code", None)
         raise DataUnavailable(f"{site} answered {status}" if status else f"{site} cannot be reached") from error
     except ValueError as error:
-        raise DataUnavailable(
-            f"what {site} sent for {fname} is truncated or altered (its checksum is another)"
-        ) from error
+        raise DataUnavailable(f"what {site} sent for {fname} is truncated or altered (its checksum is another)") from error
 
 
 def _by_package_manager(entry: dict, temporary: Path) -> None:
