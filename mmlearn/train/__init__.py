@@ -1,0 +1,13 @@
+"""The one training loop: `history = train.fit(model, loader, loss, epochs=5)`.
+
+* `loop.py`: `fit`, the loop that trains every model of the course
+* `state.py`: `History`, what happened, and the checkpoint from which a run goes on
+* `problems.py`: the sentences for bad arguments and for a loss that breaks
+
+Device, mixed precision and many machines come from Hugging Face's `accelerate`. torch is imported when `fit` is called.
+"""
+
+from mmlearn.train.loop import fit
+from mmlearn.train.state import History
+
+__all__ = ["History", "fit"]
