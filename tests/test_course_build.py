@@ -66,9 +66,7 @@ def test_what_differs_from_run_to_run_or_is_not_ours_is_not_stored(executed):
 def test_generated_parts(executed):
     blank = cells(executed, "chapters")
     assert blank["double-text"].source.startswith("### Exercise 1 · `toy.double` · ●●○○○ · 5 min\n\nWrite `double`")
-    assert "--no-deps" in blank["setup"].source and blank["setup"].source.endswith(
-        "from IPython.display import display"
-    )
+    assert "--no-deps" in blank["setup"].source and blank["setup"].source.endswith("from IPython.display import display")
     assert "/chapters/90_toy.ipynb)" in blank["open-in-colab"].source
     assert blank["double"].metadata.mmlearn.exercise == "toy.double"
     assert blank["card"].source != "Filled in by the builder."
@@ -106,9 +104,7 @@ def test_one_changed_line_changes_one_line_of_each_notebook(executed, tmp_path, 
     folder = Path(shutil.copytree(executed.parents[1], tmp_path / "copy"))
     source = folder / "solutions" / TOY.name
     before = stored(source)
-    source.write_text(
-        source.read_text(encoding="utf-8").replace("on something small", "on something tiny"), encoding="utf-8"
-    )
+    source.write_text(source.read_text(encoding="utf-8").replace("on something small", "on something tiny"), encoding="utf-8")
     monkeypatch.setattr(building, "run_notebook", lambda *_, **__: pytest.fail("text changed, so nothing need be run"))
     assert len(build(source)) == 2
     for name, after in stored(source).items():

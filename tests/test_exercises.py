@@ -52,9 +52,7 @@ def test_no_answer_to_an_exercise_that_does_not_exist(topic):
     assert set(ANSWERS[topic].WRONG) <= ids and set(ANSWERS[topic].RIGHT) <= ids
 
 
-@pytest.mark.parametrize(
-    ("exercise", "name", "function", "key"), WRONG, ids=[f"{e.id}-{name}" for e, name, *_ in WRONG]
-)
+@pytest.mark.parametrize(("exercise", "name", "function", "key"), WRONG, ids=[f"{e.id}-{name}" for e, name, *_ in WRONG])
 def test_a_wrong_answer_is_told_its_mistake(exercise, name, function, key):
     for seed, variant in settings(exercise):
         result = examine(exercise, function, seed=seed, variant=variant)

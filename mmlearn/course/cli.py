@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import typer.core
+
+from mmlearn.course.data_command import app as data_app
 
 
 class OneLine(typer.core.TyperGroup):
@@ -24,6 +25,7 @@ class OneLine(typer.core.TyperGroup):
 
 
 app = typer.Typer(cls=OneLine, no_args_is_help=True, add_completion=False, help="A course in multimodal learning.")
+app.add_typer(data_app, name="data")
 Chapter = Annotated[str | None, typer.Argument(help="the number or name a chapter starts with, such as 00")]
 
 
@@ -124,9 +126,3 @@ def grade(
     for row in rows:
         typer.echo(f"{'✓' if row['passed'] else '✗'} {row['notebook']}  {row['exercise']}  {row['diagnosis']}")
     typer.echo(f"{sum(row['passed'] for row in rows)} of {len(rows)} passed; written to {out}")
-
-
-if find_spec("mmlearn.course.data_command"):
-    from mmlearn.course.data_command import app as data_app
-
-    app.add_typer(data_app, name="data", help="What data there is, where it lies; get and verify it.")
