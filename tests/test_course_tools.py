@@ -221,7 +221,7 @@ def test_the_suite_runs_tests_and_every_cell_and_sums_up(course, capfd, monkeypa
 
 def test_the_lab_command_opens_the_right_page_without_a_shell(course):
     shown = lab.command(course, "chapters/90_toy.ipynb", display=True, administrator=False)
-    assert shown[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert shown[:3] == [sys.executable, "-m", "mmlearn.course.quick_lab"]
     assert "--LabApp.default_url=/lab/tree/chapters/90_toy.ipynb" in shown
     assert "--no-browser" not in shown and "--allow-root" not in shown
     assert {"--no-browser", "--allow-root"} <= set(lab.command(course, "chapters", display=False, administrator=True))

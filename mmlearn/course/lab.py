@@ -26,7 +26,7 @@ def command(folder: Path, page: str, display: bool, administrator: bool) -> list
         options.append("--no-browser")
     if administrator:  # in a container one often is; the server listens to this machine only, with a token
         options.append("--allow-root")
-    return [sys.executable, "-m", "jupyterlab", *options]
+    return [sys.executable, "-m", "mmlearn.course.quick_lab", *options]
 
 
 def lab(chapter: str | None) -> int:
