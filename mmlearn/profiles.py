@@ -1,7 +1,7 @@
 """How much a chapter computes: sizes and steps, never seconds, per profile.
 
-`laptop` is the default and what the stored outputs show; `gpu` is made for a Colab T4; `smoke` takes seconds and serves the tests.
-Chosen by the environment variable MMLEARN_PROFILE.
+`laptop` is the default and what the stored outputs show; `gpu` is made for a Colab T4; `smoke` takes seconds and serves
+the tests. Chosen by the environment variable MMLEARN_PROFILE.
 """
 
 import os
@@ -12,7 +12,8 @@ NAMES = ("laptop", "gpu", "smoke")
 _START_HERE = {
     "pairs": None,  # how many pictures with words; None is all of them
     "pixels": 224,  # side of a picture as the encoder sees it
-    "train": None, "val": 400, "test": 500,  # None is what the others leave
+    "val": 400,  # pairs to choose with; training gets the rest
+    "test": 500,
     "components": 128,
     "choices": [64, 128, 256, 384],  # numbers of directions to choose from
     "scenes": {"train": 1000, "test": 300},

@@ -14,7 +14,7 @@ class Joined(Pairs):
         parts: the datasets.
         sources: the name of each item's dataset, (n,).
         captions: the caption of each item, (n,).
-        groups: as the parts have them, marked with the part's name: groups of two datasets are two groups.
+        groups: as the parts have them. `stamps` and `clipart` number theirs together, as near-duplicates are found across both.
     """
 
     def __init__(self, *parts: Pairs, n: int | None = None):
@@ -33,7 +33,7 @@ class Joined(Pairs):
         self.sources = [part.name for part, _ in self._places]
         captions = {part: part.column("caption") for part in parts}
         self.captions = [captions[part][i] for part, i in self._places]
-        self.groups = [f"{part.name}:{part.groups[i]}" for part, i in self._places]
+        self.groups = [part.groups[i] for part, i in self._places]
 
     def __len__(self) -> int:
         return len(self._places)

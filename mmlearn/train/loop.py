@@ -64,13 +64,8 @@ def fit(
     if checkpoint is not None and Path(checkpoint).exists():
         state.load(Path(checkpoint))
     done, speaks = len(state.history.steps), accelerator.is_main_process
-    bar = tqdm(
-        _batches(loader, done, total, seed, accelerator.device),
-        total=total,
-        initial=done,
-        leave=False,
-        disable=not (progress and speaks),
-    )
+    batches = _batches(loader, done, total, seed, accelerator.device)
+    bar = tqdm(batches, total=total, initial=done, leave=False, disable=not (progress and speaks))
     for step, batch in bar:
         _reseed(accelerator.device, seed, 1, step, accelerator.process_index)
         for group, rate in zip(optimizer.param_groups, rates, strict=True):

@@ -4,6 +4,7 @@ from typing import Any
 
 
 def check(loader: Any, steps: Any, epochs: Any, lr: float, every: int, seed: int, device: Any, precision: Any) -> None:
+    """Refuse arguments of `fit` that it cannot use, each with a sentence that says what is accepted."""
     from torch.utils.data import DataLoader
 
     if (steps is None) == (epochs is None):
