@@ -19,9 +19,8 @@ _START_HERE = {
     "scenes": {"train": 1000, "test": 300},
     "scene_components": 64,
     "leak_seeds": 5,
-    "phrases": ["a red fruit", "something that flies", "a musical instrument"],
-    "asked": 4,
-    "mixed": (0, "red"),
+    "phrases": ["a red fruit", "an insect", "a musical instrument"],
+    "asked": 4,  # pictures for which words are looked up
 }  # fmt: skip
 
 SETTINGS: dict[str, dict[str, dict]] = {

@@ -232,7 +232,7 @@ similarity = evaluate.cosine_similarity(B[test], A[test])
 show.table(evaluate.retrieval_report(similarity, names=("caption → picture", "picture → caption")).rows());
 
 # %% [markdown] label="recall-cca-text"
-# From nothing to this in one decomposition. *Median rank* is where the right picture typically stands among all test pictures; *mAP*
+# From nothing to this in one decomposition, and nearly half of all queries find their partner among the first ten of 500. *Median rank* is where the right picture typically stands among all test pictures; *mAP*
 # is explained in chapter 05. Is it good? A number alone cannot say. The next section puts it where the truth is known.
 
 # %% [markdown] label="scenes-text"
@@ -328,9 +328,9 @@ gain = evaluate.paired_bootstrap(evaluate.hits_at_k(weighted, 10), evaluate.hits
 print("R@10, weighted against plain:", gain)
 
 # %% [markdown] label="honest-text"
-# One split, one number: is the gain luck? The *paired bootstrap* draws the test queries again ten thousand times and tells in which range
-# the difference lies. And since one split may be a kind one, here is the **honest table**: five random splits, both directions,
-# everything chosen on validation pairs, controls at the end.
+# Did weighting help? On this split it did not; the *paired bootstrap* draws the test queries again ten thousand times and says in which range
+# the difference lies: zero is well inside. One split can be kind or unkind, so here is the **honest table**: five splits, both
+# directions, everything chosen on validation pairs, controls at the end.
 
 # %% label="honest"
 show.table(evaluate.Scores.stored("start_here").rows());
@@ -338,13 +338,20 @@ show.table(evaluate.Scores.stored("start_here").rows());
 # %% [markdown] label="honest-read"
 # *(From `python -m benchmarks.start_here`; mean ± standard deviation over five splits. A test of the course measures one row anew.)*
 #
-# HONEST_READ
+# What it says:
+#
+# - **The ridge is worth more than any cleverness.** Without it R@10 is 22%, with it 47%.
+# - **Weights and CSLS together add about four points** of R@10 (51%), about one standard deviation of the splits. A linear map trained with the
+#   contrastive loss of chapter 08 does no better here than CCA does in a second, and adding the two gains nothing more.
+# - **The *leaky split* rows are not results.** They are the same methods after a careless split, and look far better: 60 to 64% instead of 47 to 51%, and twice the R@1. Section
+#   6 shows why. Published numbers on such data often stand on that ground; before comparing yours with one, look at how the data were split.
+# - **Each view alone is chance**, as it must be: without the query, no order of the pictures suits everyone.
 
 # %% [markdown] label="search-text"
 # ### Now search
 #
-# Only among test pictures, which the engine has never seen. A green frame marks the picture whose own caption holds every word typed; everything
-# else may still be a good answer. (Printed here are public-domain pictures only; your searches show all.)
+# Only among test pictures, which the engine has never seen. (Printed here are public-domain pictures only; your own searches further down
+# show all.)
 
 # %% label="search"
 shelf = np.array([i for i in test if may_be_printed[i]])
@@ -359,15 +366,20 @@ show.retrieval(
 );
 
 # %% [markdown] label="search-picture-text"
-# The other way round: give a picture, get words. And since pictures live in the same space, a picture finds pictures too.
+# The other way round: give a picture, get words. A green frame marks the caption that really is its own; the others may still be fair answers.
 
 # %% label="search-picture"
-asked = shelf[: size.asked]
-for_words = evaluate.cosine_similarity(A[asked], B[test])
-words = [[pairs.captions[test[j]] for j in np.argsort(-row)[:3]] for row in for_words]
-right = [[test[j] == i for j in np.argsort(-row)[:3]] for i, row in zip(asked, for_words, strict=True)]
-scores = [np.sort(row)[::-1][:3] for row in for_words]
-show.retrieval(list(pairs.images(asked)), None, words, scores, right, columns=3, name="captions");
+asked = np.random.default_rng(1).choice(shelf, size.asked, replace=False)
+scores = evaluate.cosine_similarity(A[asked], B[shelf])
+first = [best(row, 5) for row in scores]
+show.retrieval(
+    list(pairs.images(asked)),
+    None,
+    [[pairs.captions[shelf[j]] for j in order] for order in first],
+    [row[order] for row, order in zip(scores, first, strict=True)],
+    [shelf[order] == i for i, order in zip(asked, first, strict=True)],
+    name="captions",
+);
 
 # %% [markdown] label="failures-text"
 # ### Where it fails
@@ -422,13 +434,14 @@ def mixed_query(picture: np.ndarray, phrase: np.ndarray, weight: float) -> np.nd
 check("start_here.mixed_query", mixed_query)
 
 # %% label="mixed-try"
-picture, phrase = shelf[size.mixed[0]], size.mixed[1]
+picture, phrase = find_pictures("a bird", shelf)[0][0], "a machine"
 query = mixed_query(A[picture], cca.transform(text_encoder([phrase]), view=1)[0], 0.5)
 if query is not None:  # None as long as the exercise is blank
-    scores = evaluate.cosine_similarity(query[None], A[shelf])[0]
-    order = np.argsort(-scores)[:6]
-    captions = [pairs.captions[i] for i in shelf[order]]
-    show.retrieval(pairs.images([picture])[0], pairs.images(shelf[order]), captions, scores[order],
+    others = shelf[shelf != picture]
+    scores = evaluate.cosine_similarity(query[None], A[others])[0]
+    order = best(scores, 5)
+    captions = [pairs.captions[i] for i in others[order]]
+    show.retrieval(pairs.images([picture])[0], pairs.images(others[order]), captions, scores[order],
                    title=f"this, and “{phrase}”", name="mixed")
 
 # %% [markdown] label="wrong-ridge-text"
@@ -449,15 +462,16 @@ for reg_tried in (0.0, reg):
 show.table(rows);
 
 # %% [markdown] label="wrong-leak-text"
-# **A leak.** Now we split at random, ignoring the groups. Mirrored twins and numbered series fall on both sides, the engine has
-# seen almost the same picture with almost the same words, and the score rises. Nothing has been learnt better. Reviewers rarely see this one, since the code is
-# perfectly ordinary.
+# **A leak.** Now we split at random, ignoring the groups. Copies, mirrored twins and numbered series fall on both sides; the engine has seen almost
+# the same picture with almost the same words. R@1 nearly doubles, and nothing has been learnt better. Reviewers rarely see this one, since the code is perfectly
+# ordinary.
 
 # %% label="wrong-leak"
-def test_recall(train, test) -> float:
+def test_recall(train, test) -> dict:
+    """R@1 and R@10, mean of both directions."""
     A, B = CCA(n_components=k, reg=reg).fit(X[train], Y[train]).transform(X[test], Y[test])
     S = evaluate.cosine_similarity(B, A)
-    return (evaluate.recall_at_k(S, 10) + evaluate.recall_at_k(S.T, 10)) / 2
+    return {f"R@{n}": (evaluate.recall_at_k(S, n) + evaluate.recall_at_k(S.T, n)) / 2 for n in (1, 10)}
 
 
 apart, leaky = [], []
@@ -466,8 +480,10 @@ for seed in range(size.leak_seeds):
     apart.append(test_recall(learn, shut))
     order = np.random.default_rng(seed).permutation(len(pairs))
     leaky.append(test_recall(order[: len(learn)], order[len(order) - len(shut) :]))
-show.table({"split": ["groups kept apart", "at random"], "R@10": [np.mean(apart), np.mean(leaky)],
-            "over splits ±": [np.std(apart), np.std(leaky)]});
+splits = evaluate.Scores()
+splits.add("groups kept apart", apart)
+splits.add("at random", leaky)
+show.table(splits.rows());
 
 # %% [markdown] label="map"
 # ## The map of the field

@@ -25,7 +25,7 @@ def read(picture: str | Path | bytes, size: int = 224) -> np.ndarray:
     """Decode a picture and fit it into a white square.
 
     Transparency is laid on white, the aspect ratio is kept, a camera's rotation is applied, and 16-bit, grey and
-    palette pictures become RGB. An SVG is drawn at this size.
+    palette pictures become RGB. An SVG is drawn at this size, without its page's margins.
 
     Args:
         picture: a file's path, or its bytes (PNG, JPEG, WebP, GIF, BMP, TIFF or SVG).
@@ -43,9 +43,8 @@ def read(picture: str | Path | bytes, size: int = 224) -> np.ndarray:
     name = "the picture" if isinstance(picture, bytes) else Path(picture).name
     data = picture if isinstance(picture, bytes) else Path(picture).read_bytes()
     try:
-        if b"<svg" in data[:100_000]:
-            data = draw_svg(data, size)
-        return np.asarray(_square(_upright(data, size), size)).transpose(2, 0, 1).copy()
+        drawn = _on_white(draw_svg(data, size)) if b"<svg" in data[:100_000] else _upright(data, size)
+        return np.asarray(_square(drawn, size)).transpose(2, 0, 1).copy()
     except PictureError as error:
         raise PictureError(f"{name} cannot be used: {error}") from error
 
@@ -96,24 +95,39 @@ def _square(picture: Image.Image, size: int) -> Image.Image:
     return square
 
 
-def draw_svg(data: bytes, size: int) -> bytes:
-    """Draw an SVG so that its longer side has about `size` pixels; no file, font or address outside it is touched.
+def draw_svg(data: bytes, size: int) -> Image.Image:
+    """Draw an SVG so that what is drawn, without its page's margins, has about `size` pixels on the longer side.
+
+    No file, font or address outside it is touched.
 
     Returns:
-        A PNG with transparency.
+        A picture with transparency.
 
     Raises:
-        PictureError: not an SVG that can be drawn, or one that asks for what is refused.
+        PictureError: not an SVG that can be drawn, one that draws nothing, or one that asks for what is refused.
     """
+    text = _safe_svg(data)
+    drawn = _draw(text, size)
+    box = drawn.getchannel("A").getbbox()
+    if box is None:
+        raise PictureError("its SVG draws nothing")
+    used = max(box[2] - box[0], box[3] - box[1])
+    if used < 0.8 * size:  # a small drawing on a large page
+        drawn = _draw(text, min(size * size // used, 6 * size))
+        box = drawn.getchannel("A").getbbox() or (0, 0, *drawn.size)
+    return drawn.crop(box)
+
+
+def _draw(text: str, size: int) -> Image.Image:
     import resvg_py
 
-    text = _safe_svg(data)
     try:
         # width and height: a box it fits into. dpi: without it, sizes in millimetres or inches are invalid.
         # No system fonts: with them, text differs between machines
-        return bytes(resvg_py.svg_to_bytes(svg_string=text, width=size, height=size, dpi=96, skip_system_fonts=True))
+        png = resvg_py.svg_to_bytes(svg_string=text, width=size, height=size, dpi=96, skip_system_fonts=True)
     except (ValueError, RuntimeError, OSError) as error:
         raise PictureError("its SVG cannot be drawn") from error
+    return Image.open(io.BytesIO(bytes(png))).convert("RGBA")
 
 
 def _safe_svg(data: bytes) -> str:

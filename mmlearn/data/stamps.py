@@ -21,7 +21,8 @@ def load(split: str = "train", size: int = prepared.SIDE, language: str = "en", 
 
     An item has "image" uint8 (3, size, size), "caption", "captions" (a list: the caption alone), "translations" (language ->
     caption), "speech_path" (language -> file of the spoken caption), "sound_path" (file of its sound or None), "labels"
-    ("category", "folder"), "group" and "id". The recordings are not decoded, nor checked by the manifest. Stamps without a caption in `language` are left out.
+    ("category", "folder"), "group" and "id". The recordings are not decoded, nor checked by
+    the manifest. Stamps without a caption in `language` are left out.
 
     Args:
         split: "train", "val", "test" or "all".

@@ -9,7 +9,21 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_NOISE = {"", "hash", "unsorted", "clip art", "clipart", "svg", "signs and symbols", "vector", "shape", "symboll"}
+_NOISE = {
+    "",
+    "hash",
+    "unsorted",
+    "clip art",
+    "clipart",
+    "svg",
+    "signs and symbols",
+    "vector",
+    "shape",
+    "symboll",
+    "symbol",
+    "openclipart",
+}
+_SPELT = {"mapsym": "map symbol", "signalflag": "signal flag", "roadsign": "road sign", "united nations member": ""}
 _EMPTY = {"untitled", "unknown", "image", "icon", "default", "test", "new document", "drawing", "clipart", "advertising"}
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -43,7 +57,8 @@ def _text(term: str, block: str) -> str:
 
 def _tag(raw: str) -> str:
     tag = " ".join(html.unescape(raw).lower().replace("_", " ").split()).lstrip("=")
-    return "" if tag in _NOISE or re.search(r"hash\(|0x|@|http", tag) or len(tag) > 30 else tag
+    tag = _SPELT.get(tag, tag)
+    return "" if tag in _NOISE or re.search(r"hash\(|0x|@|http|rolland", tag) or len(tag) > 30 else tag
 
 
 def phrase(title: str) -> str:
@@ -55,8 +70,8 @@ def phrase(title: str) -> str:
     text = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", title)
     text = re.sub(r"(?<=\w)[-_.](?=\w)|_", " ", text)
     text = re.sub(r"(?<=[^\W\d])(\d{1,3})\b|\b\d{1,3}$|\s#\d+", " ", " ".join(text.split()))
-    text = re.sub(r"\b(bw|b&w|BW|B&W)\b", "black and white", text)
-    text = " ".join(text.split()).strip(" .,-–:;")
+    text = re.sub(r"(?i)\b(bw|b&w|b and w)\b", "black and white", text)
+    text = re.sub(r"(?i)(\s(aj|md|svg))+$", "", " ".join(text.split())).replace(" ,", ",").strip(" .,-–:;")
     return text[:1].upper() + text[1:]
 
 
@@ -80,10 +95,11 @@ def with_tags(caption: str, tags: Sequence[str], most: int = 3) -> str:
     >>> with_tags("Bahamas", ("america", "flag"))
     'Bahamas, america, flag'
     """
-    known, added = set(normal(caption).split()), []
+    said, added = normal(caption), []
     for tag in tags:
-        words = set(normal(tag).split())
-        if words and not words <= known:
-            known |= words
+        words = normal(tag).split()
+        glued = "".join(words) in said.replace(" ", "")  # a tag "guineabissau" adds nothing to "Guinea Bissau"
+        if words and not glued and not set(words) <= set(said.split()):
             added.append(tag)
+            said = " ".join([said, *words])
     return ", ".join([caption, *added[:most]])
