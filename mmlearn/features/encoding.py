@@ -159,4 +159,5 @@ def _bar(total: int, encoder: Any, progress: bool) -> tqdm:
     if "ipykernel" in sys.modules and importlib.util.find_spec("ipywidgets"):
         from tqdm.notebook import tqdm as kind
     label = f"encoding with {getattr(encoder, 'name', 'encoder')}"
-    return kind(total=total, desc=label, leave=False, delay=1, disable=not progress)
+    off = {} if progress else {"disable": True}  # said only if so, since it would override tqdm's own TQDM_DISABLE
+    return kind(total=total, desc=label, leave=False, delay=1, **off)

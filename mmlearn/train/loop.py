@@ -65,7 +65,8 @@ def fit(
         state.load(Path(checkpoint))
     done, speaks = len(state.history.steps), accelerator.is_main_process
     batches = _batches(loader, done, total, seed, accelerator.device)
-    bar = tqdm(batches, total=total, initial=done, leave=False, disable=not (progress and speaks))
+    quiet = {} if progress and speaks else {"disable": True}  # else tqdm's own TQDM_DISABLE decides
+    bar = tqdm(batches, total=total, initial=done, leave=False, **quiet)
     for step, batch in bar:
         _reseed(accelerator.device, seed, 1, step, accelerator.process_index)
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
