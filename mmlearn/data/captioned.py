@@ -22,6 +22,17 @@ def chosen(split: str, more: Sequence[str] = ("all",)) -> str:
     return split
 
 
+def sized(size: int) -> int:
+    """Return `size` if pictures can be had so large.
+
+    Raises:
+        ValueError: it is no whole number from 16 to 224.
+    """
+    if not isinstance(size, int) or not 16 <= size <= prepared.SIDE:
+        raise ValueError(f"size is {size!r}, accepted are whole numbers from 16 to {prepared.SIDE}")
+    return size
+
+
 class Captioned(Pairs):
     """A dataset of pictures and captions.
 
@@ -40,9 +51,7 @@ class Captioned(Pairs):
     modalities = ("image", "caption")
 
     def __init__(self, name: str, split: str, records: Iterable[dict], size: int = prepared.SIDE) -> None:
-        if not isinstance(size, int) or not 16 <= size <= prepared.SIDE:
-            raise ValueError(f"size is {size!r}, accepted are whole numbers from 16 to {prepared.SIDE}")
-        self.name, self.split, self.size, self.folder = name, chosen(split), size, prepared.place(name)
+        self.name, self.split, self.size, self.folder = name, chosen(split), sized(size), prepared.place(name)
         self.records = [record for record in records if split in ("all", record["split"])]
         self.groups = [record["group"] for record in self.records]
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from mmlearn.data import fetch, manifest, prepared
-from mmlearn.data.captioned import Captioned
+from mmlearn.data.captioned import Captioned, chosen, sized
 from mmlearn.data.manifest import Entry
 from mmlearn.data.svg_text import Metadata, metadata, phrase, with_tags
 
@@ -32,6 +32,7 @@ def load(split: str = "train", size: int = prepared.SIDE) -> Captioned:
         ValueError: an unknown split, or a size out of range.
         DataUnavailable: the drawings can neither be found nor fetched, or are not those of the manifest.
     """
+    split, size = chosen(split), sized(size)  # before anything is fetched
     folder = prepared.place("clipart")
     records = prepared.index(folder)
     if records is None:

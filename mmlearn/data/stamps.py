@@ -10,7 +10,7 @@ import functools
 from pathlib import Path
 
 from mmlearn.data import fetch, manifest, prepared
-from mmlearn.data.captioned import Captioned
+from mmlearn.data.captioned import Captioned, chosen, sized
 from mmlearn.data.manifest import Entry
 
 SYMBOLS = "symbols"
@@ -34,14 +34,15 @@ def load(split: str = "train", size: int = prepared.SIDE, language: str = "en", 
         ValueError: an unknown split or language, or a size out of range.
         DataUnavailable: the stamps can neither be found nor fetched, or are not those of the manifest.
     """
+    split, size = chosen(split), sized(size)  # before anything is fetched
     folder = prepared.place("stamps")
     records = prepared.index(folder)
     if records is None:
         root = fetch.folder("stamps")
         right = manifest.accept("stamps", verify(root), root)
         records = prepared.prepare(folder, "stamps", [record(root, item) for item in right], lambda r: picture(root, r["id"]))
-    chosen = (one for one in records if symbols or one["labels"]["category"] != SYMBOLS)
-    return Stamps("stamps", split, _in_language(list(chosen), language), size)
+    wanted = [one for one in records if symbols or one["labels"]["category"] != SYMBOLS]
+    return Stamps("stamps", split, _in_language(wanted, language), size)
 
 
 class Stamps(Captioned):
