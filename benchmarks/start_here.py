@@ -13,7 +13,7 @@ from mmlearn import data, evaluate, features, profiles
 from mmlearn.align import CCA, csls
 
 SEEDS = (0, 1, 2, 3, 4)
-RIDGES = (0.1, 0.3, 1.0, 3.0)
+RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0)
 KS = (64, 128, 256, 384)
 CONTROLS = (
     "leaky split: CCA",
@@ -156,7 +156,7 @@ def main() -> None:
         kind = "control" if name in CONTROLS else "method"
         scores.add(name, [run[name] for run in runs], kind)
     lots = {f"R@{k}": evaluate.chance(SIZE.test, k) for k in (1, 5, 10)}
-    scores.add("drawing lots", [lots], "chance")
+    scores.add("random guessing", [lots], "chance")
     print(scores)
     record.write("start_here", scores.figures(), SEEDS)
 

@@ -41,6 +41,10 @@ COSINE = Exercise(
                 when=lambda got, _, A, B: np.allclose(got, unit(A) @ B.T) or np.allclose(got, A @ unit(B).T)),
         Mistake("square", "you divided by the squared length. Is there a square root missing?",
                 wrong=lambda A, B: (A / (A**2).sum(1, keepdims=True)) @ (B / (B**2).sum(1, keepdims=True)).T),
+        Mistake("whole-norm", "you divided by the length of the whole matrix. Every row has a length of its own",
+                wrong=lambda A, B: A @ B.T / (np.linalg.norm(A) * np.linalg.norm(B))),
+        Mistake("angle", "these are the angles. Their cosines were asked for",
+                wrong=lambda A, B: np.arccos(np.clip(unit(A) @ unit(B).T, -1, 1))),
         Mistake("distance", "this is one minus the similarity, a distance: the best match has the smallest number, "
                 "but the largest was asked for", wrong=lambda A, B: 1 - unit(A) @ unit(B).T),
         Mistake("transposed", "the numbers are right, but lie across: entry (i, j) compares row i of A with row j of B",
@@ -67,7 +71,8 @@ def best_first(scores: np.ndarray, k: int) -> np.ndarray:
 
 def top_k_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     n = {"standard": 9, "large": 500}[variant]
-    return [(np.array([0.1, 0.4, 0.7, 0.9]), 2), (rng.permutation(n) / n - 0.5, 5), (rng.permutation(n) / n, 1)]
+    many, some = 4000, rng.permutation(n) / n  # np.argpartition leaves a short piece sorted by luck, not a long one
+    return [(np.array([0.1, 0.4, 0.7, 0.9]), 2), (some - 0.5, 5), (some, 1), (some, n), (rng.permutation(many) / many, 300)]
 
 
 TOP_K = Exercise(
@@ -116,6 +121,17 @@ RECALL = Exercise(
     mistakes=[
         Mistake("direction", "you ranked down the columns: for each item the queries. A row is a query: rank along it",
                 wrong=lambda S, k: evaluate.recall_at_k(S.T, k)),
+        Mistake("broadcast", "each score was compared with the right score of its *column*. The right score of a query must "
+                "stand beside its whole row: what shape has it, and what shape would it need?",
+                wrong=lambda S, k: np.mean((S > np.diag(S)).sum(1) < k)),
+        Mistake("summed-axis", "you counted down the columns. A row is a query: count along it",
+                wrong=lambda S, k: np.mean((S > np.diag(S)[:, None]).sum(0) < k)),
+        Mistake("itself", "the right item counted itself among the better ones: is it > or >=?",
+                wrong=lambda S, k: np.mean((S >= np.diag(S)[:, None]).sum(1) < k)),
+        Mistake("argsort", "np.argsort tells which item stands at a place, not at which place an item stands",
+                wrong=lambda S, k: np.mean(np.diag(np.argsort(-S, axis=1)) < k)),
+        Mistake("no-mean", "one answer a query is a good step. What share of the queries is that?",
+                when=lambda got, expected, S, k: np.shape(got) == (len(S),)),
         Mistake("only-first", "you looked at the first place only. Is the right one among the first k?",
                 wrong=lambda S, k: evaluate.recall_at_k(S, 1)),
         Mistake("one-off", "you accept one place too many: counted from 0, the first k ranks are 0 … k-1",
@@ -168,9 +184,10 @@ MIXED = Exercise(
         Mistake("swapped", "weight 1 should be the phrase alone, weight 0 the picture alone. Yours is the other way round",
                 when=lambda got, _, p, q, w: np.allclose(got, mixed_query(q, p, w))),
         Mistake("unweighted", "your answer does not depend on weight", when=lambda got, _, p, q, w: any(
-            np.allclose(got, v) for v in (mixed_query(p, q, 0.5), unit(p) + unit(q), (unit(p) + unit(q)) / 2))),
+            np.allclose(got, v)
+            for v in (mixed_query(p, q, 0.5), unit(p) + unit(q), (unit(p) + unit(q)) / 2, p + q, (p + q) / 2))),
         Mistake("concatenated", "you put one behind the other: twice as many numbers as the pictures have, so the two "
-                "cannot be compared. Mix them entry by entry", when=lambda got, expected, p, q, w: len(got) == 2 * len(p)),
+                "cannot be compared. Mix them entry by entry", when=lambda got, _, p, q, w: len(got) == 2 * len(p)),
         Mistake("product", "you multiplied the two entry by entry: an AND in each number, which has no direction to move "
                 "in between. A mixture is a weighted sum", when=lambda got, _, p, q, w: any(
             np.allclose(got, v) for v in (p * q, unit(p) * unit(q), unit(p * q), unit(unit(p) * unit(q))))),
@@ -196,7 +213,7 @@ ask(
             Choice("Number 17 of a picture vector and number 17 of a caption vector mean nothing to each other", True,
                    "Each encoder chose its own axes. Nothing ever told them to agree, so an angle between them is noise."),
             Choice("The encoders were trained on other pictures and texts", False,
-                   "That costs some quality, but CCA uses the very same vectors and finds most captions."),
+                   "That costs some quality, but CCA uses the very same vectors and has nearly half among its first ten."),
         ),
     ),
     Question(
@@ -214,11 +231,11 @@ ask(
     ),
     Question(
         "start_here.ridge",
-        "With reg = 0 the training correlations were almost perfect, and the search was poor. What happened?",
+        "With reg = 0 the training pairs correlated at 0.92 and test pairs hardly at all. What happened?",
         (
             Choice("The solver did not converge", False,
-                   "Exact CCA is one eigendecomposition after another: nothing iterates, nothing has to converge."),
-            Choice("With nearly as many directions as pairs, CCA found agreement in noise", True,
+                   "Exact CCA whitens both views and takes one singular value decomposition: no loop of ours has to converge."),
+            Choice("With so many columns for so few pairs, CCA found agreement in noise", True,
                    "A direction that fits the noise of these pairs correlates perfectly with them, and with no others. "
                    "The ridge makes such directions expensive."),
             Choice("The test pictures are harder", False,

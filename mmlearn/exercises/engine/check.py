@@ -1,5 +1,6 @@
 """`check`: is this answer right, and if not, which mistake is it?"""
 
+import dis
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,9 @@ class Result:
     Attributes:
         id: the exercise.
         passed: whether the answer is right.
-        diagnosis: "passed", the key of a known mistake, or one of not_attempted, raises, too_slow, changes_input, type,
-            shape, nan, differs, not_callable, unknown_exercise, unknown_variant, check_failed.
+        diagnosis: "passed", the key of a known mistake, or one of not_attempted, returns_none, raises,
+            too_slow, changes_input, type, shape, nan, differs, not_callable,
+            unknown_exercise, unknown_variant, check_failed.
         message: what the learner reads.
     """
 
@@ -111,7 +113,9 @@ def diagnose(exercise: Exercise, function: Callable, trials: Sequence[Trial]) ->
     if any(isinstance(error, OutOfTime) for error in errors):
         return "too_slow", f"stopped after {exercise.seconds:g} seconds: does a loop never end?"
     if all(_blank(outcome) for outcome in outcomes):
-        return NOT_ATTEMPTED, "not attempted yet"
+        if errors or _is_stub(function):
+            return NOT_ATTEMPTED, "not attempted yet"
+        return "returns_none", "your function returned None: is a `return` missing, or the hole not filled yet?"
     failures = [trial for trial in trials if not trial.right]
     if not failures:
         changed = next((outcome.changed for outcome in outcomes if outcome.changed), None)
@@ -131,6 +135,13 @@ def _blank(outcome: Outcome) -> bool:
     if outcome.error is not None:
         return isinstance(outcome.error, NotImplementedError)
     return outcome.value is None or outcome.value is ...
+
+
+def _is_stub(function: Callable) -> bool:
+    """Whether the function's body does nothing at all, as `...` or `pass`."""
+    code = getattr(function, "__code__", None)
+    idle = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
+    return code is not None and all(step.opname in idle for step in dis.get_instructions(code))
 
 
 def _agree(exercise: Exercise, got: Any, expected: Any) -> bool:
