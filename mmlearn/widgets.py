@@ -52,11 +52,22 @@ def search(
         description="Search for", placeholder="a phrase, then Enter", continuous_update=False, style=wide
     )
     names = [f"“{e}”" if isinstance(e, str) else f"picture {i}" for i, e in enumerate(examples, 1)]
-    choices = [("all examples", examples), *((n, [e]) for n, e in zip(names, examples, strict=True))]
-    choice = ipywidgets.Dropdown(options=[n for n, _ in choices], description="or", style=wide)
+    choices = {"choose an example": None, "all examples": examples} | {n: [e] for n, e in zip(names, examples, strict=True)}
+    choice = ipywidgets.Dropdown(options=list(choices), description="or", style=wide)
     redraw = _stage([box, choice], lambda: results(examples))
-    box.observe(lambda change: change.new.strip() and redraw(lambda: results([change.new.strip()])), "value")
-    choice.observe(lambda change: redraw(lambda: results(dict(choices)[change.new])), "value")
+
+    def typed(change: Any) -> None:
+        if phrase := change.new.strip():
+            choice.index = 0  # so that the same example can be chosen again
+            redraw(lambda: results([phrase]))
+
+    def chosen(change: Any) -> None:
+        if queries := choices[change.new]:
+            box.value = ""
+            redraw(lambda: results(queries))
+
+    box.observe(typed, "value")
+    choice.observe(chosen, "value")
 
 
 def slider(

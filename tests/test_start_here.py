@@ -78,3 +78,28 @@ def test_the_row_shown_from_the_benchmark_is_measured_again():
     for metric in ("R@1", "R@5", "R@10"):
         # Features differ in the last digits between processors, which can swap neighbours of almost equal similarity.
         assert np.isclose(live[metric], stored[metric][0], atol=0.01), metric
+
+
+class Known(data.Pairs):
+    """A dataset that can say what it holds without being read."""
+
+    name, modalities = "known", ("image", "caption")
+
+    def __init__(self, fingerprint, n=3):
+        self.fingerprint, self.groups = fingerprint, list(range(n))
+
+    def __len__(self):
+        return len(self.groups)
+
+    def column(self, key):
+        return ["caption"] * len(self)
+
+    def __getitem__(self, i):
+        raise AssertionError("read")
+
+
+def test_a_column_is_known_by_its_parts_fingerprints_without_reading_them():
+    keys = {data.join(Known(a), Known(b), n=n).column("image").key for a, b, n in
+            (("x", "y", None), ("x", "z", None), ("y", "x", None), ("x", "y", 3))}  # fmt: skip
+    assert len(keys) == 4
+    assert data.join(*two_parts()).column("image").key is None  # scenes have no fingerprint: their pixels are hashed

@@ -34,7 +34,7 @@ def assemble(chapter: Chapter, kind: str, card: str) -> Any:
         new = v4.new_code_cell if cell.kind == "code" else v4.new_markdown_cell
         notebook.cells.append(new(_text(cell, kind, card, numbers), id=cell.label, metadata=_metadata(cell)))
     notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
         "mmlearn": {"chapter": chapter.name},
     }

@@ -1,5 +1,6 @@
 """Pictures with captions: what `stamps` and `clipart` have in common once they are prepared."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -57,6 +58,12 @@ class Captioned(Pairs):
 
     def __len__(self) -> int:
         return len(self.records)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever a picture or the choice of items does: the prepared form, the size, and which items."""
+        ids = hashlib.sha256("\n".join(record["id"] for record in self.records).encode()).hexdigest()[:16]
+        return f"{self.folder.name} {self.size}px {ids}"
 
     def __getitem__(self, index: int) -> dict:
         record = self.records[index]

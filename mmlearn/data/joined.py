@@ -58,14 +58,20 @@ class Joined(Pairs):
 class Column(Sequence):
     """One view of a dataset as a sequence that makes its items when they are asked for, so that it needs no memory."""
 
-    def __init__(self, pairs: Pairs, key: str):
-        self.pairs, self.key = pairs, key
+    def __init__(self, pairs: Joined, view: str):
+        self.pairs, self.view = pairs, view
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def __getitem__(self, i: int) -> object:
-        return self.pairs[i][self.key]
+        return self.pairs[i][self.view]
+
+    @property
+    def key(self) -> str | None:
+        """What identifies these items, so that cached features are found without reading them; None if nothing does."""
+        parts = [getattr(part, "fingerprint", None) for part in self.pairs.parts]
+        return None if None in parts else f"{self.view} of {len(self)} of {', '.join(parts)}"
 
 
 def join(*parts: Pairs, n: int | None = None) -> Joined:

@@ -33,8 +33,11 @@ class Scores:
         table = []
         for name, metrics in self.values.items():
             spread = self.spread(name)
-            cells = {m: f"{v.mean():.{digits}f}" for m, v in metrics.items()}
-            cells = {m: f"{c} ± {spread[m]:.{digits}f}" if len(metrics[m]) > 1 else c for m, c in cells.items()}
+            cells = {}
+            for metric, values in metrics.items():
+                d = 1 if metric == "median rank" else digits  # thousandths of a place say nothing
+                more = f" ± {spread[metric]:.{d}f}" if len(values) > 1 else ""
+                cells[metric] = f"{values.mean():.{d}f}{more}"
             table.append({"": name, **cells})
         return table
 

@@ -231,7 +231,7 @@ ask(
     ),
     Question(
         "start_here.ridge",
-        "With reg = 0 the training pairs correlated at 0.92 and test pairs hardly at all. What happened?",
+        "Without a ridge the training pairs correlated almost perfectly, other pairs much less. What happened?",
         (
             Choice("The solver did not converge", False,
                    "Exact CCA whitens both views and takes one singular value decomposition: no loop of ours has to converge."),

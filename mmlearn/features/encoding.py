@@ -39,13 +39,13 @@ def encode(
         cache: keep the features on disk and take them from there.
         device: where to encode; None for a GPU if there is one. The encoder is put back afterwards.
         key: what identifies the items, such as a dataset's name, split and view; saves reading and hashing them when
-            they are cached. It must change when they do.
+            they are cached. It must change when they do. Where not given, `items.key` if there is one.
 
     Raises:
         TypeError: `items` has no length or no index, or holds what the encoder's medium is not.
         ValueError: `items` is empty, an item is empty, `batch_size` is below 1, or the encoder gives NaN or infinity.
     """
-    n = _count(items)
+    n, key = _count(items), getattr(items, "key", None) if key is None else key
     if batch_size is not None and batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
     keep = cache and hasattr(encoder, "name") and hasattr(encoder, "version")

@@ -47,7 +47,7 @@ class Question:
             f"<p style='margin:0.2em 0 0.6em 1.6em'>{mark} {html.escape(c.why)}</p></details>"
             for letter, mark, c in self._lettered()
         )
-        return f"<p><b>{html.escape(self.text)}</b></p>{rows}"
+        return f"<p style='margin:1.6em 0 0.3em 0'><b>{html.escape(self.text)}</b></p>{rows}"
 
     def _repr_mimebundle_(self, **_) -> dict:
         return {"text/html": self._repr_html_(), "text/plain": str(self)}
