@@ -243,7 +243,7 @@ show.table(evaluate.retrieval_report(similarity, names=("caption → picture", "
 # `scenes` are generated: we know everything in each picture, and each caption says all of it. So we know the **ceiling** too: where two test scenes have
 # the same description, nobody can tell which one a caption was made for. And we add **controls**, the same experiment without the thing we believe in:
 #
-# - **shuffled pairs**: fit after giving every training picture somebody else's caption, five times;
+# - **shuffled pairs**: fit after giving every training picture somebody else's caption, several times;
 # - **without picture**, **without caption**: one view blanked out at test time;
 # - **chance**: random guessing, exactly.
 
@@ -270,7 +270,7 @@ def run(train: dict, test: dict, seed: int) -> dict:
 
 views = {split: {"picture": SX[split], "caption": SY[split]} for split in world}
 guessing = {f"R@{k}": evaluate.chance(len(SX["test"]), k) for k in (1, 10)}
-table = evaluate.controls(run, views["train"], views["test"], chance=guessing)
+table = evaluate.controls(run, views["train"], views["test"], chance=guessing, seeds=range(size.seeds))
 table.add("ceiling", [ceiling], kind="ceiling")
 show.table(table.rows());
 
@@ -493,7 +493,7 @@ def test_recall(train, test) -> dict:
 
 
 apart, leaky = [], []
-for seed in range(size.leak_seeds):
+for seed in range(size.seeds):
     shut, _, learn = data.splits.grouped(pairs.groups, (size.test, size.val), seed=seed)
     apart.append(test_recall(learn, shut))
     order = np.random.default_rng(seed).permutation(len(pairs))
