@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mmlearn.show import retrieval
-from mmlearn.show.output import bundle, held, in_notebook, present
+from mmlearn.show.output import bundle, drawable, held, in_notebook, present
 
 Found = tuple[Sequence | None, Sequence[str], Sequence[float]]  # images, captions, scores: best first
 
@@ -40,7 +40,7 @@ def search(
     def results(queries: list) -> Any:
         found = [(search_text if isinstance(query, str) else search_picture)(query) for query in queries]
         images, captions, scores = zip(*found, strict=True)
-        return retrieval(queries, images, captions, scores, title=title)
+        return retrieval([_label(query) for query in queries], images, captions, scores, title=title)
 
     if not _live():
         _still(lambda: results(examples), name)
@@ -102,6 +102,16 @@ def slider(
     )  # fmt: skip
     redraw = _stage([knob], lambda: function(start))
     knob.observe(lambda change: redraw(lambda: function(change.new)), "value")
+
+
+def _label(query: Any) -> Any:
+    """The query as the figure shows it: a phrase in a script that its font lacks is searched all the same."""
+    if isinstance(query, str):
+        try:
+            drawable(query)
+        except ValueError:
+            return "your phrase"
+    return query
 
 
 def _live() -> bool:

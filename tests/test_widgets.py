@@ -90,3 +90,14 @@ def test_in_a_kernel_the_slider_redraws():
         "show.curve([1, 2], [1, 3])",
     )
     assert pictures_of(first) == pictures_of(same) and len(pictures_of(first)) == 1
+
+
+def test_a_phrase_that_the_figure_cannot_draw_is_searched_all_the_same():
+    asked = []
+
+    def found(phrase):
+        asked.append(phrase)
+        return None, ["a dog"], [0.5]
+
+    widgets.search(found, examples=["狗"], name="dog")
+    assert asked == ["狗"]
