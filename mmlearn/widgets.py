@@ -48,9 +48,7 @@ def search(
     import ipywidgets
 
     wide = {"description_width": "initial"}
-    box = ipywidgets.Text(
-        description="Search for", placeholder="a phrase, then Enter", continuous_update=False, style=wide
-    )
+    box = ipywidgets.Text(description="Search for", placeholder="a phrase, then Enter", continuous_update=False, style=wide)
     names = [f"“{e}”" if isinstance(e, str) else f"picture {i}" for i, e in enumerate(examples, 1)]
     choices = {"choose an example": None, "all examples": examples} | {n: [e] for n, e in zip(names, examples, strict=True)}
     choice = ipywidgets.Dropdown(options=list(choices), description="or", style=wide)
