@@ -357,8 +357,8 @@ show.table(evaluate.Scores.stored("start_here").rows());
 # - **The ridge is worth more than any cleverness.** Without it R@10 is 22%, with it 47%.
 # - **Weights and CSLS together add about four points** of R@10 (51%), about one standard deviation of the splits. A linear map trained with the
 #   contrastive loss of chapter 08 does no better here than CCA does in a second, and adding the two gains nothing more.
-# - **The *leaky split* rows are not results.** They are the same methods after a careless split, and look far better: 60 to 64% instead of 47 to 51%, and twice the R@1. Section
-#   6 shows why. Published numbers on such data often stand on that ground; before comparing yours with one, look at how the data were split.
+# - **The *leaky split* rows are not results.** They are the same methods after a careless split, and look far better: 60 to 64% instead of 47 to 51%, and almost twice
+#   the R@1. Section 6 shows why. Before you compare your number with somebody else's, look at how the data were split.
 # - **Each view alone is chance**, as it must be: without the query, no order of the pictures suits everyone.
 
 # %% [markdown] label="search-text"
