@@ -2,7 +2,8 @@
 
     python -m benchmarks.start_here
 
-Every method sees the same vectors and splits. Ridge, number of directions and steps are chosen by R@10 on validation pairs.
+Every method sees the same vectors and splits. Ridge, number of directions and steps are chosen by R@10 on validation pairs;
+the other settings of the contrastive head are fixed, and CCA without ridge keeps the number of directions chosen with it.
 A star marks methods that look at all test queries at once (CSLS): they suit a benchmark better than a search box.
 """
 
