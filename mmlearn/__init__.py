@@ -1,15 +1,15 @@
 """mmlearn: the helper library of a course in multimodal learning.
 
-One folder per idea: `data` (examples), `features` (one medium to vectors), `align` (several spaces to one), `fusion`
-(vectors to one vector), `evaluate` (honest numbers), `train` and `show`. Importing mmlearn loads none of them: torch takes
-seconds, so each part is imported when it is first named.
+One folder per idea: `data` (examples), `layers` (what networks are made of), `features` (one medium to vectors), `align`
+(several spaces to one), `fusion` (vectors to one vector), `evaluate` (honest numbers), `train` and `show`. Importing mmlearn
+loads none of them: torch takes seconds, so each part is imported when it is first named.
 """
 
 import importlib
 
 __version__ = "0.1.0"
 
-__all__ = ["align", "data", "evaluate", "exercises", "features", "fusion", "profiles", "show", "train", "widgets"]
+__all__ = ["align", "data", "evaluate", "exercises", "features", "fusion", "layers", "profiles", "show", "train", "widgets"]
 
 
 def __getattr__(name: str):

@@ -2,6 +2,7 @@
 
 from mmlearn.evaluate.bootstrap import Difference, paired_bootstrap
 from mmlearn.evaluate.controls import controls, majority
+from mmlearn.evaluate.probe import Probe, linear_probe, milliseconds
 from mmlearn.evaluate.retrieval import (
     chance,
     cosine_similarity,
@@ -17,14 +18,17 @@ from mmlearn.evaluate.scores import Scores
 
 __all__ = [
     "Difference",
+    "Probe",
     "Scores",
     "chance",
     "controls",
     "cosine_similarity",
     "hits_at_k",
+    "linear_probe",
     "majority",
     "mean_average_precision",
     "median_rank",
+    "milliseconds",
     "paired_bootstrap",
     "ranks",
     "recall_at_k",

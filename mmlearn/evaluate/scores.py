@@ -57,14 +57,20 @@ class Scores:
         }
 
     @classmethod
-    def stored(cls, name: str) -> "Scores":
+    def stored(cls, name: str, table: str | None = None) -> "Scores":
         """The rows that `python -m benchmarks.<name>` measured, from `data/results/<name>.json`.
+
+        Args:
+            name: the benchmark.
+            table: which of its tables, where it wrote several: the key below its figures.
 
         Raises:
             FileNotFoundError: no such results are shipped.
+            KeyError: they have no such table.
         """
         scores = cls()
-        for row, metrics in json.loads(resource(f"results/{name}.json").read_text(encoding="utf-8"))["figures"].items():
+        figures = json.loads(resource(f"results/{name}.json").read_text(encoding="utf-8"))["figures"]
+        for row, metrics in (figures if table is None else figures[table]).items():
             scores.kinds[row] = metrics.pop("kind")
             scores.values[row] = {metric: np.array(values, float) for metric, values in metrics.items()}
         return scores

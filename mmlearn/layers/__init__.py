@@ -1,0 +1,28 @@
+"""What networks are made of, each built once and used everywhere: chapter 01 builds them, the others stand on them.
+
+* `activations.py`: the bends between linear layers, with their ranges
+* `losses.py`: mean squared error and cross-entropy
+* `descent.py`: gradient descent, momentum, Adam
+* `decomposition.py`: PCA and whitening, from the singular value decomposition
+* `recurrent.py`: the plain recurrent cell, the LSTM, and a whole sequence read by either
+* `transformer.py`: attention, with several heads, and the transformer block
+* `padding.py`: which steps of a padded batch are real
+"""
+
+import importlib
+
+_HOME = {
+    "RNNCell": "recurrent", "LSTMCell": "recurrent", "Recurrent": "recurrent",
+    "attention": "transformer", "causal_mask": "transformer",
+    "MultiHeadAttention": "transformer", "TransformerBlock": "transformer",
+    "real_steps": "padding", "mean_of_steps": "padding", "last_step": "padding",
+}  # fmt: skip
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str):
+    """Load a part on first use: importing this package loads no torch."""
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
