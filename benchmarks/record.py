@@ -21,6 +21,10 @@ _PACKAGES = (
     "scipy",
     "scikit-learn",
     "cca-zoo",
+    "librosa",
+    "scikit-image",
+    "PyWavelets",
+    "opencv-python-headless",
     "espeakng-loader",
 )
 
@@ -43,6 +47,21 @@ def write(name: str, figures: dict | list, seeds: Sequence[int] = ()) -> Path:
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+    return path
+
+
+def merge(name: str, parts: dict, seeds: Sequence[int] = ()) -> Path:
+    """`write`, keeping the parts of an earlier run that `parts` does not name: a long benchmark can be run part by part.
+
+    The record says for every part by which command, at which commit and on which machine it was measured: `parts` there.
+    """
+    path = _ROOT / "data" / "results" / f"{name}.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    origin = {"command": _command(), "code": code(), "machine": machine(), "seeds": [int(seed) for seed in seeds]}
+    write(name, {**before.get("figures", {}), **parts}, seeds)
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["parts"] = {**before.get("parts", {}), **dict.fromkeys(parts, origin)}
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
 
 

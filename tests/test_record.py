@@ -26,3 +26,12 @@ def test_paired_ratio_is_slow_over_fast():
 def test_paired_ratio_refuses_no_repeats():
     with pytest.raises(ValueError, match="repeats is 0"):
         record.paired_ratio(lambda: None, lambda: None, repeats=0)
+
+
+def test_merge_keeps_the_parts_of_an_earlier_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(record, "_ROOT", tmp_path)
+    record.merge("toy", {"first": 1, "second": 2}, seeds=[0])
+    path = record.merge("toy", {"second": 3}, seeds=[0, 1])
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    assert stored["figures"] == {"first": 1, "second": 3}
+    assert stored["parts"]["first"]["seeds"] == [0] and stored["parts"]["second"]["seeds"] == [0, 1]
