@@ -18,5 +18,6 @@ LAPTOP = {
 GPU = LAPTOP | {"epochs": 20, "speakers": ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"], "stamps": None}
 
 SMOKE = LAPTOP | {
-    "recordings": 240, "epochs": 1, "words": {"repeats": 3}, "stamps": 24, "seeds": 1, "net": {"channels": 8, "hidden": 8, "dropout": 0.0},
+    "recordings": 240, "epochs": 1, "words": {"repeats": 3}, "stamps": 24, "seeds": 1,
+    "net": {"channels": 8, "hidden": 8, "dropout": 0.0},
 }  # fmt: skip
