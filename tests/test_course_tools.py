@@ -18,7 +18,7 @@ from mmlearn.course import cards, grade, house, lab, meter, run, suite
 from mmlearn.course.cli import app
 
 TOY = Path(__file__).parent / "toy" / "90_toy.py"
-FIGURES = {"cpu_seconds": 12.4, "wall_seconds": 9.0, "peak_megabytes": 1210.0, "fetched_megabytes": 150}
+FIGURES = {"cpu_seconds": 12.4, "training_seconds": 0.0, "wall_seconds": 9.0, "peak_megabytes": 1210.0, "fetched_megabytes": 150}
 
 
 @pytest.fixture
@@ -99,6 +99,21 @@ def test_the_meter_measures_seconds_and_memory(tmp_path):
     assert found["peak_megabytes"] > 150 and found["cpu_seconds"] > 0.1 and found["fetched_megabytes"] == 0
 
 
+def test_the_meter_tells_training_apart(tmp_path):
+    source, report = tmp_path / "source.py", tmp_path / "report.json"
+    source.write_text("""
+import torch
+from mmlearn import train
+sum(i for i in range(4_000_000))
+model = torch.nn.Linear(8, 1)
+loader = torch.utils.data.DataLoader(torch.randn(64, 8), batch_size=8)
+train.fit(model, loader, lambda model, x: model(x).square().mean(), epochs=5, progress=False, device="cpu")
+""")
+    subprocess.run([sys.executable, "-m", "mmlearn.course.meter", str(source), str(report)], check=True)
+    found = json.loads(report.read_text())
+    assert 0 < found["training_seconds"] < found["cpu_seconds"] - 0.1
+
+
 def test_the_meter_counts_what_the_opened_files_come_from(tmp_path, monkeypatch):
     monkeypatch.setenv("MMLEARN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("MMLEARN_DATA_DIR", str(tmp_path / "own"))
@@ -135,15 +150,15 @@ def test_measuring_a_chapter_leaves_features_to_compute_and_media_fetched(course
 
 def test_cards_are_written_shown_and_put_into_the_readme(course):
     assert cards.card_markdown("90_toy") == cards.UNMEASURED
-    laptop = {"first": FIGURES, "again": {**FIGURES, "cpu_seconds": 3.0}, "machine": "Linux"}
+    laptop = {"first": FIGURES, "again": {**FIGURES, "cpu_seconds": 3.0, "training_seconds": 2.0}, "machine": "Linux"}
     cards.write("90_toy", "laptop", laptop)
-    assert cards.card_markdown("90_toy").splitlines()[-1] == "| laptop, CPU seconds | 12 s | 3 s | 1.2 GB | 150 MB |"
+    assert cards.card_markdown("90_toy").splitlines()[-1] == "| laptop, CPU seconds | 12 s | 3 s | 2 s | 1.2 GB | 150 MB |"
     cards.write("90_toy", "gpu", {"first": {**FIGURES, "wall_seconds": 120}, "again": FIGURES, "machine": "T4"})
-    assert cards.card_markdown("90_toy").splitlines()[-1] == "| T4 | 2.0 min | 9 s | 1.2 GB | 150 MB |"
+    assert cards.card_markdown("90_toy").splitlines()[-1] == "| T4 | 2.0 min | 9 s | – | 1.2 GB | 150 MB |"
     readme = course / "README.md"
     readme.write_text(f"before\n{cards.BEGIN}\nold\n{cards.END}\nafter\n")
     cards.write_table(readme, house.sources())
-    row = "| [A toy chapter](solutions/90_toy.ipynb) | 1 | 12 s | 3 s | 1.2 GB | 150 MB | 2.0 min |"
+    row = "| [A toy chapter](solutions/90_toy.ipynb) | 1 | 12 s | 3 s | 2 s | 1.2 GB | 150 MB | 2.0 min |"
     lines = readme.read_text().splitlines()
     assert lines[0] == "before" and lines[-1] == "after" and lines[-3] == row and "old" not in lines
     readme.write_text("no marks")

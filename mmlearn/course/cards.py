@@ -36,7 +36,7 @@ def card_markdown(chapter: str) -> str:
     card = cards().get(chapter)
     if not card:
         return UNMEASURED
-    lines = ["| measured | first run | again | memory | to fetch |", "|:---|---:|---:|---:|---:|"]
+    lines = ["| measured | first run | again | of it training | memory | to fetch |", "|:---|---:|---:|---:|---:|---:|"]
     for profile, measured in sorted(card.items(), reverse=True):
         where = measured["machine"] if profile == "gpu" else "laptop, CPU seconds"
         lines.append(f"| {where} | {' | '.join(_figures(measured, profile))} |")
@@ -46,13 +46,13 @@ def card_markdown(chapter: str) -> str:
 def table_markdown(sources: list[Path]) -> str:
     """The README's table of chapters, with links to the solved notebooks, which GitHub shows."""
     lines = [
-        "| chapter | exercises | first run | again | memory | to fetch | GPU |",
-        "|:---|---:|---:|---:|---:|---:|---:|",
+        "| chapter | exercises | first run | again | of it training | memory | to fetch | GPU |",
+        "|:---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for source in sources:
         chapter = read(source)
         card = cards().get(chapter.name, {})
-        laptop = _figures(card["laptop"], "laptop") if "laptop" in card else ["–"] * 4
+        laptop = _figures(card["laptop"], "laptop") if "laptop" in card else ["–"] * 5
         gpu = _figures(card["gpu"], "gpu")[0] if "gpu" in card else "–"
         link = f"[{chapter.title}](solutions/{chapter.name}.ipynb)"
         lines.append(f"| {link} | {len(chapter.exercises)} | {' | '.join(laptop)} | {gpu} |")
@@ -113,11 +113,12 @@ def _gpu() -> str | None:
 
 
 def _figures(measured: dict, profile: str) -> list[str]:
-    """First run, again, memory, to fetch. On a GPU the clock counts, elsewhere the seconds of all cores together."""
+    """First run, again, of it training, memory, to fetch. On a GPU the clock counts, elsewhere the seconds of all cores."""
     first, again = measured["first"], measured["again"]
     clock = "wall_seconds" if profile == "gpu" else "cpu_seconds"
+    training = f"{again['training_seconds']:.0f} s" if again["training_seconds"] else "–"
     memory = f"{max(first['peak_megabytes'], again['peak_megabytes']) / 1000:.1f} GB"
-    return [_time(first[clock]), _time(again[clock]), memory, f"{first['fetched_megabytes']:.0f} MB"]
+    return [_time(first[clock]), _time(again[clock]), training, memory, f"{first['fetched_megabytes']:.0f} MB"]
 
 
 def _time(seconds: float) -> str:

@@ -20,3 +20,5 @@ SMOKE = LAPTOP | {
     "pairs": 200, "val": 30, "test": 40, "components": 16, "choices": [8, 16], "scenes": {"train": 60, "test": 30},
     "scene_components": 8, "seeds": 2,
 }  # fmt: skip
+
+AMOUNTS = ("pairs", "val", "test", "components", "choices", "scenes", "scene_components", "seeds")
