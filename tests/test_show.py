@@ -196,6 +196,12 @@ def test_a_table_is_aligned_text_and_safe_markdown(capsys):
             show.Table(bad)
 
 
+def test_scores_with_a_spread_stand_to_the_right():
+    rows = show.Table([{"": "a", "R@1": "0.14 ± 0.02", "share": "47%"}, {"": "b 3", "R@1": "–", "share": "100%"}])
+    assert rows.numeric == [False, True, True]
+    assert show.Table({"": ["± 1", "1 2"]}).numeric == [False]
+
+
 def test_a_listing_is_the_source_and_names_its_place(capsys):
     listing = show.source(show.curve)
     assert listing.place.startswith("mmlearn/show/plots.py, line ")

@@ -9,7 +9,7 @@ import functools
 import re
 from pathlib import Path
 
-from mmlearn.data import fetch, manifest, prepared
+from mmlearn.data import manifest, prepared
 from mmlearn.data.captioned import Captioned, chosen, sized
 from mmlearn.data.manifest import Entry
 from mmlearn.data.svg_text import Metadata, metadata, phrase, with_tags
@@ -33,12 +33,7 @@ def load(split: str = "train", size: int = prepared.SIDE) -> Captioned:
         DataUnavailable: the drawings can neither be found nor fetched, or are not those of the manifest.
     """
     split, size = chosen(split), sized(size)  # before anything is fetched
-    folder = prepared.place("clipart")
-    records = prepared.index(folder)
-    if records is None:
-        root = fetch.folder("clipart")
-        right = manifest.accept("clipart", verify(root), root)
-        records = prepared.prepare(folder, "clipart", [record(root, item) for item in right], lambda r: file(root, r["id"]))
+    records = prepared.records("clipart", verify, record, file)
     return Captioned("clipart", split, records, size)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 from tqdm.auto import tqdm
 
-from mmlearn.data import pictures
+from mmlearn.data import fetch, manifest, pictures
 from mmlearn.data.cache import cache_dir
 from mmlearn.data.folders import whole
 from mmlearn.data.resources import resource
@@ -34,6 +34,32 @@ def index(folder: Path) -> list[dict] | None:
     """The prepared items, None before they are prepared. Each has at least "id" and "file"."""
     path = folder / "index.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def records(
+    name: str,
+    verify: Callable[[Path], manifest.Report],
+    record: Callable[[Path, manifest.Entry], dict],
+    picture: Callable[[Path, str], Path],
+) -> list[dict]:
+    """The prepared items of a dataset; at first use its files are fetched, verified and decoded.
+
+    Args:
+        name: the dataset.
+        verify: its folder -> what is right and wrong there.
+        record: its folder and an entry of the manifest -> all of the item but its picture.
+        picture: its folder and an item's id -> the file of its picture.
+
+    Raises:
+        DataUnavailable: it can neither be found nor fetched, or is not that of the manifest.
+        CacheError: the cache is read-only or full.
+    """
+    folder = place(name)
+    if (found := index(folder)) is not None:
+        return found
+    root = fetch.folder(name)
+    right = manifest.accept(name, verify(root), root)
+    return prepare(folder, name, [record(root, item) for item in right], lambda item: picture(root, item["id"]))
 
 
 def prepare(folder: Path, name: str, records: Sequence[dict], source: Callable[[dict], Path]) -> list[dict]:

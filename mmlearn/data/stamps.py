@@ -35,12 +35,7 @@ def load(split: str = "train", size: int = prepared.SIDE, language: str = "en", 
         DataUnavailable: the stamps can neither be found nor fetched, or are not those of the manifest.
     """
     split, size = chosen(split), sized(size)  # before anything is fetched
-    folder = prepared.place("stamps")
-    records = prepared.index(folder)
-    if records is None:
-        root = fetch.folder("stamps")
-        right = manifest.accept("stamps", verify(root), root)
-        records = prepared.prepare(folder, "stamps", [record(root, item) for item in right], lambda r: picture(root, r["id"]))
+    records = prepared.records("stamps", verify, record, picture)
     wanted = [one for one in records if symbols or one["labels"]["category"] != SYMBOLS]
     return Stamps("stamps", split, _in_language(wanted, language), size)
 

@@ -13,6 +13,8 @@ import numpy as np
 
 from mmlearn.show.output import in_notebook, on_page, save
 
+NUMBER = re.compile(r"|[–-]|[-−+]?[\d,]*\.?\d+( ± \d*\.?\d+)?\s?[%×]?")
+
 
 class Table:
     """Rows with named columns that print as Markdown on a page and as aligned text in a terminal.
@@ -39,7 +41,10 @@ class Table:
 
     @staticmethod
     def _number(value: Any) -> bool:
-        return value == "" or value is None or isinstance(value, int | float | np.number)
+        """Whether a cell stands to the right: a number, or a text such as "0.61 ± 0.02", "47%" or "–"."""
+        if isinstance(value, str):
+            return NUMBER.fullmatch(value) is not None
+        return value is None or isinstance(value, int | float | np.number)
 
     @staticmethod
     def _text(value: Any, digits: int) -> str:
@@ -50,8 +55,7 @@ class Table:
         widths = [max(len(c) for c in column) for column in zip(self.columns, *self.cells, strict=True)]
         lines = [self.columns, ["-" * width for width in widths], *self.cells]
         padded = [
-            [f"{c:{'>' if right else '<'}{w}}" for c, w, right in zip(line, widths, self.numeric, strict=True)]
-            for line in lines
+            [f"{c:{'>' if right else '<'}{w}}" for c, w, right in zip(line, widths, self.numeric, strict=True)] for line in lines
         ]
         return "\n".join("  ".join(line).rstrip() for line in padded)
 
@@ -130,9 +134,7 @@ def audio(wave: Any, rate: int, title: str = "", *, name: str | None = None) -> 
     """
     samples = np.asarray(wave.detach().cpu() if hasattr(wave, "detach") else wave, np.float32)
     if samples.ndim not in (1, 2) or not samples.size or not np.isfinite(samples).all():
-        raise ValueError(
-            f"wave has shape {samples.shape}; accepted are finite floats (samples,) or (channels, samples)"
-        )
+        raise ValueError(f"wave has shape {samples.shape}; accepted are finite floats (samples,) or (channels, samples)")
     if rate <= 0:
         raise ValueError(f"rate is {rate}; accepted are positive numbers of samples a second")
     content = _wav(np.atleast_2d(samples), int(rate))
