@@ -5,7 +5,7 @@
 
 import importlib
 
-_PARTS = ("bert", "clip", "efficientnet", "pictures", "pretrained", "sentences", "sources", "store", "weights")
+_PARTS = ("audio", "bert", "clip", "efficientnet", "pictures", "pretrained", "sentences", "sources", "store", "weights")
 
 __all__ = ["encode", *_PARTS]
 
