@@ -48,7 +48,8 @@ def find(name: str) -> Path | None:
             kinds = ", ".join(suffixes)
             raise DataUnavailable(f"MMLEARN_DATA_DIR has {theirs}, but no {kinds} file is in it: fill or remove that folder")
         return theirs
-    for place in (cache_dir("raw", name), Path(source(name)["installed"])):
+    installed = source(name)["installed"]  # null where no package manager has it
+    for place in (cache_dir("raw", name), *([Path(installed)] if installed else [])):
         if place.is_dir() and _any_file(place, suffixes):
             return place
     return None
@@ -66,7 +67,7 @@ def folder(name: str) -> Path:
     entry, place = source(name), cache_dir("raw", name)
     print(f"fetching {name}: {entry['megabytes']} MB, once …", file=sys.stderr, flush=True)
     reasons = []
-    for attempt in (_by_package_manager, _by_upstream):
+    for attempt in (_by_package_manager, _by_upstream) if entry["package"] else (_by_upstream,):
         try:
             with whole(place) as temporary:
                 _room(temporary, 4 * entry["megabytes"] * _MB)

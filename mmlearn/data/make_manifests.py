@@ -1,4 +1,4 @@
-"""Make the manifests of stamps and clipart again from the media: `python -m mmlearn.data.make_manifests FOLDER`.
+"""Make the manifests of stamps, clipart and fsdd again from the media: `python -m mmlearn.data.make_manifests FOLDER`.
 
 For maintainers. Choosing items, grouping near-duplicates across both collections and drawing splits are
 deterministic, so that running this on the same releases writes the same files.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlearn.data import clipart, fetch, manifest, near_duplicates, pictures, splits, stamps
+from mmlearn.data import clipart, fetch, fsdd, manifest, near_duplicates, pictures, splits, stamps
 from mmlearn.data.svg_text import normal, phrase, usable, with_tags
 
 BATCH = 4
@@ -85,5 +85,16 @@ def make(destination: Path, seed: int = 0) -> dict[str, list[manifest.Entry]]:
     return entries
 
 
+def make_fsdd(destination: Path) -> list[manifest.Entry]:
+    """Write `fsdd.json` into a folder; returns what is in it. By number of a recording: 0–4 test, 5–9 validation."""
+    root = fetch.folder("fsdd")
+    ids = sorted((path.stem for path in fsdd.file(root, "").parent.glob("*_*_*.wav")), key=fsdd.parts)
+    splits_of = ("test", "val", *["train"] * 8)  # a tenth of the fifty each
+    items = [manifest.Entry(id, splits_of[fsdd.parts(id)[2] // 5], group, fsdd.digest(root, id)) for group, id in enumerate(ids)]
+    manifest.write(destination / "fsdd.json", items, name="fsdd", release=fetch.source("fsdd")["release"])
+    return items
+
+
 if __name__ == "__main__":
     make(Path(sys.argv[1]))
+    make_fsdd(Path(sys.argv[1]))

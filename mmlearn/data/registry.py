@@ -21,6 +21,7 @@ HOMES = {
     "stamps": "mmlearn.data.stamps",
     "clipart": "mmlearn.data.clipart",
     "fashion_mnist": "mmlearn.data.fashion_mnist",
+    "fsdd": "mmlearn.data.fsdd",
 }
 
 NAMES = tuple(HOMES)

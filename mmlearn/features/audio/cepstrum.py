@@ -39,7 +39,8 @@ def mfcc(waves: Any, rate: int, kept: int = 13, **options: Any) -> Tensor:
     """Mel-frequency cepstral coefficients: (…, samples) -> (…, kept, frames).
 
     The first is the loudness of the frame, the next the slope of its spectrum, and so on to finer shapes. With `lengths`,
-    frames behind an item's end are those of silence. Equal to `librosa.feature.mfcc` given a log-mel spectrogram with `top_db=None`.
+    frames behind an item's end are those of silence. Equal to `librosa.feature.mfcc` of a log-mel spectrogram with
+    `top_db=None`.
 
     Args:
         waves, rate, options: see `mel_spectrogram`.
