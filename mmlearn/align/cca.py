@@ -14,23 +14,7 @@ import numpy as np
 
 from mmlearn.align.base import Aligner, check_views
 from mmlearn.align.moments import Moments
-
-
-def whitener(covariance: np.ndarray, reg: float = 0.0) -> np.ndarray:
-    """W (d, r) such that Wᵀ (C + λI) W = I, where λ = reg × mean variance.
-
-    r is the rank: a constant column, or one that the others determine, adds no direction. With reg > 0 every direction
-    has some variance, so r = d (Vinod, 1976, "Canonical ridge and econometrics of joint production", Journal of
-    Econometrics 4).
-    """
-    d = len(covariance)
-    ridged = covariance + reg * np.trace(covariance) / d * np.eye(d)
-    # Measured by its own spread, a column in millimetres counts as much towards the rank as one in kilometres.
-    spread = np.sqrt(np.diag(ridged))
-    unit = np.divide(1, spread, out=np.zeros(d), where=spread > 0)
-    variances, directions = np.linalg.eigh(unit[:, None] * ridged * unit)
-    keep = variances > d * np.finfo(float).eps * variances[-1]
-    return unit[:, None] * directions[:, keep] / np.sqrt(variances[keep])
+from mmlearn.layers.decomposition import whitener
 
 
 def leading_pairs(M: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

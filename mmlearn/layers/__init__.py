@@ -2,8 +2,8 @@
 
 * `activations.py`: the bends between linear layers, with their ranges
 * `losses.py`: mean squared error and cross-entropy
-* `descent.py`: gradient descent, momentum, Adam
-* `decomposition.py`: PCA and whitening, from the singular value decomposition
+* `descent.py`: gradient descent, momentum, RMSprop, Adam
+* `decomposition.py`: PCA and whitening, by the singular value decomposition
 * `recurrent.py`: the plain recurrent cell, the LSTM, and a whole sequence read by either
 * `transformer.py`: attention, with several heads, and the transformer block
 * `padding.py`: which steps of a padded batch are real
@@ -12,6 +12,11 @@
 import importlib
 
 _HOME = {
+    "sigmoid": "activations", "tanh": "activations", "relu": "activations", "leaky_relu": "activations", "elu": "activations",
+    "softplus": "activations", "gelu": "activations", "silu": "activations", "softmax": "activations", "FACTS": "activations",
+    "mse": "losses", "log_sum_exp": "losses", "log_softmax": "losses", "cross_entropy": "losses",
+    "GradientDescent": "descent", "Momentum": "descent", "RMSprop": "descent", "Adam": "descent", "descend": "descent",
+    "PCA": "decomposition", "whitener": "decomposition", "power_iteration": "decomposition",
     "RNNCell": "recurrent", "LSTMCell": "recurrent", "Recurrent": "recurrent",
     "attention": "transformer", "causal_mask": "transformer",
     "MultiHeadAttention": "transformer", "TransformerBlock": "transformer",

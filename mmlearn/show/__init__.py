@@ -6,6 +6,8 @@ also returns what it showed.
 
 * `pictures.py`: `pictures`, `retrieval`
 * `plots.py`: `bars_with_controls`, `curve`, `heatmap`
+* `surfaces.py`: `surface`
+* `words.py`: `words2d`, `attention`
 * `page.py`: `table`, `source`, `audio`
 * `output.py`: the house style, and how a result reaches its reader
 """
@@ -14,10 +16,13 @@ from mmlearn.show.output import COLOURS
 from mmlearn.show.page import Table, audio, source, table
 from mmlearn.show.pictures import pictures, retrieval
 from mmlearn.show.plots import bars_with_controls, curve, heatmap
+from mmlearn.show.surfaces import surface
+from mmlearn.show.words import attention, words2d
 
 __all__ = [
     "COLOURS",
     "Table",
+    "attention",
     "audio",
     "bars_with_controls",
     "curve",
@@ -25,5 +30,7 @@ __all__ = [
     "pictures",
     "retrieval",
     "source",
+    "surface",
     "table",
+    "words2d",
 ]
