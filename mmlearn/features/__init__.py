@@ -5,7 +5,7 @@
 
 import importlib
 
-_PARTS = ("audio", "bert", "clip", "efficientnet", "pictures", "pretrained", "sentences", "sources", "store", "weights")
+_PARTS = ("audio", "bert", "clip", "efficientnet", "image", "pictures", "pretrained", "sentences", "sources", "store", "text", "weights")
 
 __all__ = ["encode", *_PARTS]
 
