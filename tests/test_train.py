@@ -4,6 +4,7 @@ import subprocess
 import sys
 import warnings
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -262,3 +263,13 @@ def test_two_processes_that_share_the_batches_do_what_one_does(tmp_path):
     results = done.stdout.splitlines()
     assert len(results) == 3 and len(set(results)) == 1, done.stdout + done.stderr
     assert results[0].startswith("[4, ")
+
+
+def test_one_cycle_rises_to_one_and_falls_to_nothing():
+    factor = train.one_cycle(100, rise=0.3, start=0.04)
+    values = [factor(step) for step in range(1, 101)]
+    assert max(values) == pytest.approx(1, abs=1e-3) and np.argmax(values) == 29  # step 30
+    assert values[0] == pytest.approx(0.04, abs=0.01) and values[-1] == pytest.approx(0, abs=1e-9)
+    assert (np.diff(values[:29]) > 0).all() and (np.diff(values[30:]) < 0).all()
+    with pytest.raises(ValueError, match="steps from 2"):
+        train.one_cycle(1)

@@ -2,12 +2,14 @@
 
 * `loop.py`: `fit`, the loop that trains every model of the course
 * `state.py`: `History`, what happened, and the checkpoint from which a run goes on
+* `schedules.py`: `one_cycle`, a learning rate that rises and falls
 * `problems.py`: the sentences for bad arguments and for a loss that breaks
 
 Device, mixed precision and many machines come from Hugging Face's `accelerate`. torch is imported when `fit` is called.
 """
 
 from mmlearn.train.loop import fit
+from mmlearn.train.schedules import one_cycle
 from mmlearn.train.state import History
 
-__all__ = ["History", "fit"]
+__all__ = ["History", "fit", "one_cycle"]
