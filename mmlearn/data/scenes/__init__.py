@@ -24,6 +24,7 @@ _HOME = {
     "Question": "questions", "ask": "questions",
     "Task": "information", "TASKS": "information",
     "HELD_OUT": "world",
+    "Films": "motion", "films": "motion", "MOTIONS": "motion",
 }  # fmt: skip
 
 __all__ = [*_HOME, "load"]

@@ -16,7 +16,7 @@ _HOME = {
     "gradients": "oriented_gradients", "cell_histograms": "oriented_gradients", "hog": "oriented_gradients",
     "draw_hog": "oriented_gradients",
     "Keypoints": "sift", "keypoints": "sift", "match": "sift", "VisualWords": "sift",
-    "SmallCNN": "cnn", "one_cycle": "cnn",
+    "SmallCNN": "cnn",
     "patches": "vit", "SmallViT": "vit", "rollout": "vit",
     "maps_of": "stages", "layers_of": "stages",
     "shift": "changes", "rotate": "changes", "scale": "changes", "hue": "changes", "grey": "changes",

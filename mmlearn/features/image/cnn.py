@@ -4,8 +4,6 @@ LeCun et al., Gradient-Based Learning Applied to Document Recognition, Proceedin
 Krizhevsky et al. (NIPS 2012), and after each convolution the batch normalisation of Ioffe and Szegedy (ICML 2015).
 """
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, channels_last, nn
@@ -80,29 +78,3 @@ class SmallCNN(nn.Module):
 
     def forward(self, images: Any) -> Tensor:
         return self.classify(self.features(images))
-
-
-def one_cycle(steps: int, rise: float = 0.3, start: float = 0.04) -> Callable[[int], float]:
-    """A learning rate that rises, then falls to nothing: step 1 … `steps` -> factor, for `train.fit(schedule=…)`.
-
-    Smith and Topin, Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates, 2019: large
-    steps in the middle go far and find flat places, small ones at the end settle. Both sides are half cosines.
-
-    Args:
-        steps: of the whole training.
-        rise: the share of them on the way up.
-        start: the factor at the first step.
-
-    Raises:
-        ValueError: `steps` is below 2, or `rise` is not between 0 and 1.
-    """
-    if steps < 2 or not 0 < rise < 1:
-        raise ValueError(f"steps is {steps} and rise is {rise}; accepted are steps from 2 and rise between 0 and 1")
-    peak = max(rise * steps, 1)
-
-    def factor(step: int) -> float:
-        if step < peak:
-            return start + (1 - start) * (1 - math.cos(math.pi * step / peak)) / 2
-        return (1 + math.cos(math.pi * min((step - peak) / (steps - peak), 1))) / 2
-
-    return factor
