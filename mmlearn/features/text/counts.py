@@ -71,13 +71,23 @@ class BagOfWords(BaseEstimator):
         return terms(text, self.language, self.ngrams)
 
 
-class TfIdf(BagOfWords):
-    """Counts times the weight of each term, then every row scaled to length 1. A text without a known term stays zeros.
-
-        idf(term) = ln((1 + n) / (1 + texts that have the term)) + 1
+def smooth_idf(counts: np.ndarray) -> np.ndarray:
+    """The weight of each term, ln((1 + n) / (1 + texts that have it)) + 1: counts (n, V) -> (V,).
 
     This is scikit-learn's smoothed definition, as if one more text had every term: no weight is zero or infinite.
-    Textbooks have ln(n / texts with the term), which is 0 for a term that all texts have.
+    Textbooks have ln(n / texts that have it), which is 0 for a term that all texts have.
+    """
+    return np.log((1 + len(counts)) / (1 + (counts > 0).sum(axis=0))) + 1
+
+
+def unit_rows(X: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1; those of zeros stay zeros."""
+    length = np.linalg.norm(X, axis=1, keepdims=True)
+    return X / np.where(length > 0, length, 1)
+
+
+class TfIdf(BagOfWords):
+    """Counts times the weight of each term (`smooth_idf`), then every row scaled to length 1 (`unit_rows`).
 
     Attributes:
         vocabulary_: term -> column, in the order of the alphabet.
@@ -86,13 +96,9 @@ class TfIdf(BagOfWords):
 
     def fit(self, texts: Sequence[str], y: object = None) -> "TfIdf":
         """Learn which terms there are, and how rare; raises what `BagOfWords.fit` raises."""
-        texts = check_texts(texts)
-        counts = super().fit(texts).transform(texts)
-        self.idf_ = np.log((1 + len(texts)) / (1 + (counts > 0).sum(axis=0))) + 1
+        self.idf_ = smooth_idf(super().fit(texts).transform(texts))
         return self
 
     def transform(self, texts: Sequence[str]) -> np.ndarray:
-        """Weights, float32 (n, V), each row of length 1 or 0."""
-        weights = super().transform(texts) * self.idf_  # float64: (n, V) · (V,)
-        length = np.linalg.norm(weights, axis=1, keepdims=True)
-        return (weights / np.where(length > 0, length, 1)).astype(np.float32)
+        """Weights, float32 (n, V), each row of length 1, or of zeros where no term is known."""
+        return unit_rows(super().transform(texts) * self.idf_).astype(np.float32)

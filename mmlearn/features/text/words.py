@@ -82,6 +82,19 @@ def draw_negatives(noise: np.ndarray | Tensor, context: Tensor, k: int, generato
     return drawn
 
 
+def negative_sampling_loss(centre: Tensor, context: Tensor, negatives: Tensor) -> Tensor:
+    """-log σ(u · v) - Σ log σ(-u · v'), the mean over m pairs (equation 4).
+
+    Args:
+        centre: (m, d) vectors u of words.
+        context: (m, d) vectors v of words that were seen near them.
+        negatives: (m, k, d) vectors v' of words that were drawn.
+    """
+    seen = (centre * context).sum(dim=-1)  # (m,)
+    drawn = (negatives @ centre[..., None])[..., 0]  # (m, k)
+    return -(functional.logsigmoid(seen) + functional.logsigmoid(-drawn).sum(dim=-1)).mean()
+
+
 class SkipGram(nn.Module):
     """Two vectors a word: u as a centre and v as a neighbour. u · v is the log-odds that the pair was seen, not drawn.
 
@@ -96,20 +109,9 @@ class SkipGram(nn.Module):
         nn.init.uniform_(self.centre.weight, -0.5 / dim, 0.5 / dim)
         nn.init.zeros_(self.context.weight)
 
-    def forward(self, centre: Tensor, context: Tensor) -> Tensor:
-        """The scores u · v of centres (m,) with contexts (m, k): (m, k)."""
-        return (self.context(context) @ self.centre(centre)[..., None])[..., 0]
-
     def loss(self, centre: Tensor, context: Tensor, negatives: Tensor) -> Tensor:
-        """-log σ(u · v) - Σ log σ(-u · v'), the mean over pairs (equation 4).
-
-        Args:
-            centre, context: (m,) pairs that were seen.
-            negatives: (m, k) words v' that were drawn.
-        """
-        seen = functional.logsigmoid(self(centre, context[:, None])).sum(dim=1)
-        drawn = functional.logsigmoid(-self(centre, negatives)).sum(dim=1)
-        return -(seen + drawn).mean()
+        """The loss of negative sampling: word numbers that were seen together, (m,) each, and words drawn, (m, k)."""
+        return negative_sampling_loss(self.centre(centre), self.context(context), self.context(negatives))
 
     def vectors(self) -> np.ndarray:
         """The centre vectors, (words, dim) float32: what is kept when training is over."""
