@@ -6,12 +6,14 @@ also returns what it showed.
 
 * `pictures.py`: `pictures`, `retrieval`
 * `plots.py`: `bars_with_controls`, `curve`, `heatmap`
+* `maps.py`: `maps`, `overlay`, `keypoints`, `matches`
 * `surfaces.py`: `surface`
 * `words.py`: `words2d`, `attention`
 * `page.py`: `table`, `source`, `audio`
 * `output.py`: the house style, and how a result reaches its reader
 """
 
+from mmlearn.show.maps import keypoints, maps, matches, overlay
 from mmlearn.show.output import COLOURS
 from mmlearn.show.page import Table, audio, source, table
 from mmlearn.show.pictures import pictures, retrieval
@@ -27,6 +29,10 @@ __all__ = [
     "bars_with_controls",
     "curve",
     "heatmap",
+    "keypoints",
+    "maps",
+    "matches",
+    "overlay",
     "pictures",
     "retrieval",
     "source",

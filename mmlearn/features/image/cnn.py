@@ -15,21 +15,17 @@ GRID = 4  # places along each side that `features` tells apart
 
 
 class Stage(nn.Module):
-    """Filter, normalise, keep what is positive, halve: (b, inputs, h, w) -> (b, outputs, ⌈h/2⌉, ⌈w/2⌉).
+    """Filter, normalise, keep what is positive, and of every four places the largest: (b, c, h, w) -> (b, d, ⌈h/2⌉, ⌈w/2⌉)."""
 
-    It is halved by taking the largest of every four places; or, at half the cost, by filtering at every other place only.
-    """
-
-    def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1):
+    def __init__(self, inputs: int, outputs: int, kernel: int = 3):
         super().__init__()
-        bias = False  # the normalisation has one of its own
-        self.filter = nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=bias)
+        # no bias: the normalisation has one of its own
+        self.filter = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False)
         self.normalise = nn.BatchNorm2d(outputs)
-        self.halved = stride == 2
 
     def forward(self, x: Tensor) -> Tensor:
         x = functional.relu(self.normalise(self.filter(x)), inplace=True)
-        return x if self.halved else functional.max_pool2d(x, 2, ceil_mode=True)  # rounded up: one pixel remains one
+        return functional.max_pool2d(x, 2, ceil_mode=True)  # rounded up, so that one pixel remains one
 
 
 class SmallCNN(nn.Module):
@@ -49,7 +45,7 @@ class SmallCNN(nn.Module):
     def __init__(self, classes: int = 10, channels: int = 1, width: int = 16):
         super().__init__()
         self.channels, self.dim = channels, 4 * width * GRID**2
-        first = Stage(channels, width, kernel=5, stride=2)
+        first = Stage(channels, width, kernel=5)  # large enough to look at
         self.stages = nn.Sequential(first, Stage(width, 2 * width), Stage(2 * width, 4 * width))
         self.classify = nn.Linear(self.dim, classes)
         self.to(memory_format=channels_last)  # a CPU filters faster where a place's channels lie side by side

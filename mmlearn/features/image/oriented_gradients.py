@@ -106,7 +106,7 @@ def _unit(x: np.ndarray) -> np.ndarray:
 
 
 def draw_hog(image: Any, cell: int = 8, bins: int = 9, zoom: int = 3) -> np.ndarray:
-    """What HOG knows of one picture: in every cell a stroke along each edge direction, as bright as its votes.
+    """What HOG knows of one picture: in every cell a stroke along each edge direction, brighter with its votes.
 
     Strokes are at right angles to the gradient, that is, along the edge, so that the drawing resembles the picture.
 
@@ -125,5 +125,5 @@ def draw_hog(image: Any, cell: int = 8, bins: int = 9, zoom: int = 3) -> np.ndar
     angle = (np.arange(bins) + 0.5)[:, None, None] * np.pi / bins  # of the gradient; an edge's points have x · gradient = 0
     near = np.abs(x * np.cos(angle) + y * np.sin(angle)) < zoom / 2
     strokes = (near & (np.hypot(x, y) < side / 2)).astype(float)  # (bins, side, side)
-    drawn = np.einsum("rcb,byx->rycx", votes, strokes).reshape(votes.shape[0] * side, votes.shape[1] * side)
-    return drawn / max(drawn.max(), 1e-12)
+    drawn = np.einsum("rcb,byx->rycx", np.sqrt(votes), strokes)  # roots, so that weak edges show too
+    return drawn.reshape(votes.shape[0] * side, votes.shape[1] * side) / max(drawn.max(), 1e-12)
