@@ -94,12 +94,16 @@ class VisualWords(TransformerMixin, BaseEstimator):
     def fit(self, images: Sequence, y: Any = None) -> "VisualWords":
         """Find the words in the descriptors of these pictures, by k-means on small batches (Sculley, WWW 2010).
 
+        Args:
+            images: pictures, or their `Keypoints` where you have them already, which is most of the work.
+            y: not used.
+
         Raises:
             ValueError: the pictures have fewer keypoints than `words`.
         """
         from sklearn.cluster import MiniBatchKMeans
 
-        found = np.concatenate([np.zeros((0, NUMBERS), np.float32), *(keypoints(image).descriptors for image in images)])
+        found = np.concatenate([np.zeros((0, NUMBERS), np.float32), *map(_descriptors, images)])
         if self.words < 1 or len(found) < self.words:
             raise ValueError(f"words is {self.words}, and images have {len(found)} keypoints; accepted are 1 to so many words")
         self._clusters = MiniBatchKMeans(self.words, batch_size=4096, n_init=3, random_state=self.seed).fit(found)
@@ -107,14 +111,19 @@ class VisualWords(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, images: Sequence) -> np.ndarray:
-        """(n, words) float32. Each row sums to 1; one of a picture without keypoints is zero."""
+        """(n, words) float32, of pictures or their `Keypoints`. A row sums to 1; without keypoints it is zero."""
         check_is_fitted(self, "centres_")
         rows = np.zeros((len(images), self.words), np.float32)
         for row, image in zip(rows, images, strict=True):
-            descriptors = keypoints(image).descriptors
+            descriptors = _descriptors(image)
             if len(descriptors):
                 row[:] = np.bincount(self._clusters.predict(descriptors), minlength=self.words) / len(descriptors)
         return rows
+
+
+def _descriptors(image: Any) -> np.ndarray:
+    """Those of a picture, or of the keypoints found in one before."""
+    return (image if isinstance(image, Keypoints) else keypoints(image)).descriptors
 
 
 def _grey(image: Any) -> np.ndarray:
