@@ -8,6 +8,7 @@ LAPTOP = {
     "kept": 13,  # coefficients of the MFCC
     "steps": 400,  # of training, for each network
     "batch": 64,
+    "lr": 3e-3,
     "unseen": ["theo"],  # speakers held out live; the benchmark holds out each of the six
     "clips": {"train": 480, "val": 160, "test": 320},  # of the controlled world
     "stamps": 300,  # spoken descriptions that are decoded
