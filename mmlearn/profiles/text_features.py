@@ -10,6 +10,8 @@ LAPTOP = {
     "lstm": {"steps": 400, "batch": 64, "lr": 3e-3},
     "bert": {"steps": 1500, "batch": 64, "lr": 1e-3},
     "gpt": {"steps": 800, "batch": 64, "lr": 1e-3},
+    "answer": 300,  # steps of the LSTM that is trained with labels
+    "copy": 80,  # steps of the GPT that is asked the wrong thing
     "layers": 2,
     "heads": 4,
     "probe": {"train": 2000, "val": 500, "test": 1000},  # captions of each generated task
@@ -29,8 +31,8 @@ SMOKE = LAPTOP | {
     "skip_gram": {"steps": 2, "batch": 32, "lr": 5e-3},
     "lstm": {"steps": 2, "batch": 8, "lr": 3e-3},
     "bert": {"steps": 2, "batch": 8, "lr": 1e-3},
-    "gpt": {"steps": 2, "batch": 8, "lr": 1e-3},
+    "gpt": {"steps": 2, "batch": 8, "lr": 1e-3}, "answer": 2, "copy": 2,
     "probe": {"train": 60, "val": 20, "test": 30}, "seeds": 1,
 }  # fmt: skip
 
-AMOUNTS = ("captions", "skip_gram", "lstm", "bert", "gpt", "probe", "seeds")
+AMOUNTS = ("captions", "skip_gram", "lstm", "bert", "gpt", "answer", "copy", "probe", "seeds")
