@@ -6,8 +6,8 @@ LAPTOP = {
     "train": 10_000, "val": 2_000, "test": 10_000,  # fashion_mnist, in the table at the end
     "cnn": {"width": 16, "steps": 1200, "batch": 64, "lr": 1e-2},  # on all of fashion_mnist, in the table at the end
     "live": {"train": 6_000, "val": 1_000, "test": 2_000},  # fashion_mnist, for what is trained in the chapter itself
-    "live_cnn": {"width": 16, "steps": 300, "batch": 64, "lr": 3e-3},
-    "shape_cnn": {"steps": 200, "batch": 50, "lr": 3e-3},  # trained on scenes, to tell their shape
+    "live_cnn": {"width": 16, "steps": 280, "batch": 64, "lr": 1e-2},
+    "shape_cnn": {"steps": 160, "batch": 50, "lr": 5e-3},  # trained on scenes, to tell their shape
     "vit": {"patch": 7, "dim": 48, "depth": 3, "heads": 4, "steps": 400, "batch": 64, "lr": 2e-3},
     "films": {"train": 600, "val": 200, "test": 400}, "frames": 8, "film_size": 32,
     "reader": {"steps": 200, "batch": 50, "lr": 3e-3},
