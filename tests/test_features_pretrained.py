@@ -203,11 +203,13 @@ def test_a_folder_without_clip_is_refused(tmp_path):
         (pretrained.image, "clip", "efficientnet_lite0"),
         (pretrained.text, "clip", "minilm"),
         (pretrained.text, "bert", "minilm"),
+        (pretrained.text, "gpt2", "minilm"),
     ],
 )
 def test_without_its_hub_a_model_says_why_and_what_next(no_network, monkeypatch, make, name, default):
     monkeypatch.setattr(clip, "HUB", "nobody/no-such-model")
     monkeypatch.setattr(sources, "BERT", "nobody/no-such-bert")
+    monkeypatch.setattr(sources, "GPT2", "nobody/no-such-gpt2")
     with pytest.raises(DataUnavailable) as said:
         make(name)
     for part in (name, "could not be fetched from", "network", "path", f"choose name={default!r}"):

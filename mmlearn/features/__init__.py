@@ -5,7 +5,10 @@
 
 import importlib
 
-_PARTS = ("audio", "bert", "clip", "efficientnet", "image", "pictures", "pretrained", "sentences", "sources", "store", "text", "weights")
+_PARTS = (
+    "audio", "bert", "clip", "efficientnet", "gpt2", "image", "pictures", "pretrained", "sentences", "sources", "store", "text",
+    "weights",
+)  # fmt: skip
 
 __all__ = ["encode", *_PARTS]
 

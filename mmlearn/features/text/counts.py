@@ -96,7 +96,8 @@ class TfIdf(BagOfWords):
 
     def fit(self, texts: Sequence[str], y: object = None) -> "TfIdf":
         """Learn which terms there are, and how rare; raises what `BagOfWords.fit` raises."""
-        self.idf_ = smooth_idf(super().fit(texts).transform(texts))
+        super().fit(texts)
+        self.idf_ = smooth_idf(super().transform(texts))
         return self
 
     def transform(self, texts: Sequence[str]) -> np.ndarray:

@@ -13,8 +13,7 @@ from mmlearn.data.scenes.languages import LANGUAGES
 Task = tuple[list[str], list[str]]
 """Texts and their labels, equally many."""
 
-FAMILIAR = ("small", "medium-sized", "large")
-NEW = ("little", "mid-sized", "big")
+FAMILIAR, NEW = ("small", "large"), ("little", "big")
 
 
 def corpus(captions: int = 4000, seed: int = 0, real: bool = True, language: str = "en") -> list[str]:
@@ -48,12 +47,11 @@ def colour_task(split: str, n: int, seed: int = 0, language: str = "en") -> Task
 
 
 def new_words_task(split: str, n: int, seed: int = 0) -> Task:
-    """One thing: which of three sizes has it? Training texts say it in some words, "val" and "test" in others.
+    """One thing: is it small or large? Training texts say so in these words, "val" and "test" say little or big.
 
-    Training has small, medium-sized and large; the others little, mid-sized and big. What counts words has never seen those
-    beside a label, but for "sized", which gives the middle one away.
+    Who counts words has never seen those beside a label, and must guess; who knows that they are used alike need not.
     """
-    worlds = Scenes(split, n, seed, objects=1)
+    worlds = Scenes(split, n, seed, objects=1, only={"size": ("small", "large")})
     wanted = FAMILIAR if split == "train" else NEW
     texts, labels = [], []
     for i, (facts, (number,)) in enumerate(zip(worlds.column("facts"), seeds(seed, split, "caption", n, 1), strict=True)):
@@ -65,7 +63,7 @@ def new_words_task(split: str, n: int, seed: int = 0) -> Task:
 
 
 def order_task(split: str, n: int, seed: int = 0) -> Task:
-    """Two things, of different colours: which colour has the one on the left?
+    """Two things, of different colours: which colour has the one that is said to be on the left?
 
     Texts come in pairs, which say the same words in another order and have different answers: "A red circle left of a blue
     star." and "A blue star left of a red circle." Who counts words is right in one of the two at best, so in half of all.
