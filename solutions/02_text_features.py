@@ -84,12 +84,11 @@ found = []  # one row for every representation of this chapter
 
 
 def measure(name: str, represent) -> None:
-    """Probe `represent` (texts -> (n, d)) with every question; show its row below those before."""
+    """Probe `represent` (texts -> (n, d)) with every question; put its row below those before."""
     row = {"": name}
     for task, parts in piles.items():
         row[task] = evaluate.linear_probe(*((represent(texts), labels) for texts, labels in parts)).accuracy
     found.append(row)
-    show.table(found)
 
 
 guess = {task: evaluate.majority(parts[0][1], parts[2][1]) for task, parts in piles.items()}
@@ -97,6 +96,7 @@ found.append({"": "always the commonest answer", **guess})
 seen = [caption for parts in piles.values() for caption in parts[0][0]]
 bag = text.BagOfWords().fit(seen)
 measure("bag of words", bag.transform)
+show.table(found);
 
 # %% [markdown] label="bag-read"
 # **Keeps** every word, with its count. **Throws away** order, completely: it names one of the two colours and is right in exactly one half. And
@@ -220,6 +220,7 @@ for name, model in {"counts": text.BagOfWords().fit(shelf), "TF-IDF": weigher}.i
 
 # %% label="tfidf-measure"
 measure("TF-IDF", text.TfIdf().fit(seen).transform)
+show.table(found);
 
 # %% [markdown] label="tfidf-read"
 # **Keeps** what a bag keeps, and how telling each word is, which makes it the search engine's first choice to this day. **Throws away** order and
@@ -334,6 +335,7 @@ print(f"{sum(row[''] == '✓' for row in rows)} of {len(rows)} with the custom, 
 
 # %% label="words-measure"
 measure("mean of word vectors", words.transform)
+show.table(found);
 
 # %% [markdown] label="words-read"
 # **Keeps** which kinds of words there are, in 64 numbers instead of hundreds; and *new words* become possible: whoever knows *small* knows something about
@@ -420,9 +422,8 @@ show.source(text.SentenceLSTM);
 # pads. All networks of this chapter read such batches.
 
 # %% label="lstm"
-LONGEST = 48  # tokens; what is longer is cut
 reading = DataLoader(corpus, batch_size=size.lstm["batch"], shuffle=True,
-                     collate_fn=lambda captions: vocabulary.batch(captions, LONGEST, marks=True))
+                     collate_fn=lambda captions: vocabulary.batch(captions, size.longest, marks=True))
 
 
 def perplexity(history) -> str:
@@ -433,12 +434,13 @@ def perplexity(history) -> str:
 torch.manual_seed(0)
 lstm = text.SentenceLSTM(vocabulary, size.dim, size.dim)
 untrained = text.SentenceLSTM(vocabulary, size.dim, size.dim).transform
-settings = {"steps": size.lstm["steps"], "lr": size.lstm["lr"], "clip": 1.0}
+settings = {"steps": size.lstm["steps"], "lr": size.lstm["lr"], "schedule": train.one_cycle(size.lstm["steps"]), "clip": 1.0}
 print(perplexity(train.fit(lstm, reading, lambda model, batch: model.next_word_loss(*batch), **settings)))
 
 # %% label="lstm-measure"
 measure("LSTM, untrained", untrained)
 measure("LSTM, next word", lstm.transform)
+show.table(found);
 
 # %% [markdown] label="lstm-read"
 # **Keeps** order, at last: above one half. **Throws away** much else. The state is made for guessing the *next* word, and by the full stop the colour of the first
@@ -487,7 +489,7 @@ show.source(text.masked_loss);
 
 # %% label="bert"
 torch.manual_seed(0)
-bert = text.small_bert(vocabulary, size.dim, size.layers, size.heads, LONGEST)
+bert = text.small_bert(vocabulary, size.dim, size.layers, size.heads, size.longest)
 settings = {"steps": size.bert["steps"], "lr": size.bert["lr"], "schedule": train.one_cycle(size.bert["steps"])}
 print(perplexity(train.fit(bert, reading, lambda model, batch: text.masked_loss(model, *batch, vocabulary), **settings)))
 
@@ -563,6 +565,7 @@ def my_pooling(captions: list[str]) -> np.ndarray:
 
 
 measure("BERT, mean", my_pooling if mine else reader.transform)
+show.table(found);
 
 # %% [markdown] label="gpt-text"
 # ### 3.5 A small GPT
@@ -603,7 +606,7 @@ def gpt_loss(model, batch):
 
 
 torch.manual_seed(0)
-gpt = text.small_gpt(vocabulary, size.dim, size.layers, size.heads, LONGEST)
+gpt = text.small_gpt(vocabulary, size.dim, size.layers, size.heads, size.longest)
 settings = {"steps": size.gpt["steps"], "lr": size.gpt["lr"], "schedule": train.one_cycle(size.gpt["steps"])}
 print(perplexity(train.fit(gpt, reading, gpt_loss, **settings)))
 
@@ -615,6 +618,7 @@ for beginning in ("there is a", "a small red", "a picture of", "") * 2:
 # %% label="gpt-measure"
 for pool in ("mean", "last"):
     measure(f"GPT, {pool}", text.ContextEncoder(gpt, vocabulary, pool).transform)
+show.table(found);
 
 # %% [markdown] label="context-read"
 # **Keep** the words *and* something of their order. **Throw away** what the gap or the next word did not need: these models read about six thousand short texts, in under a
@@ -646,6 +650,7 @@ else:
 minilm = features.pretrained.text()
 meaning = lambda captions: features.encode(minilm, captions, progress=False)  # noqa: E731
 measure("MiniLM", meaning)
+show.table(found)
 again |= {"MiniLM": found_again(meaning)}
 show.table([{"": name, "R@1 of another wording": value} for name, value in again.items()]);
 
@@ -812,8 +817,8 @@ def alone_or_together(encode) -> list[float]:
 ways = {"careless": careless, "packed": packed, "library's LSTM": lambda c: torch.from_numpy(lstm.transform(c)),
         "library's BERT, mean": lambda c: torch.from_numpy(reader.transform(c))}
 moved = {name: alone_or_together(encode) for name, encode in ways.items()}
-show.table([{"moved by company": name, **{c.split()[-1] + " …" if len(c) > 30 else c: f"{m:.0%}" for c, m in zip(captions, row)}}
-            for name, row in moved.items()]);
+headings = [f"{len(text.tokenize(caption))} words" for caption in captions]
+show.table([{"moved by company": name, **{h: f"{m:.0%}" for h, m in zip(headings, row)}} for name, row in moved.items()]);
 
 # %% [markdown] label="leak-read"
 # Careless, a short caption's vector depends on *who else is in the batch*. Test results then change with the batch size, and a shuffled test set gives
@@ -831,7 +836,7 @@ def unshifted(model, batch):
 
 
 torch.manual_seed(0)
-copier = text.small_gpt(vocabulary, size.dim, 1, size.heads, LONGEST)
+copier = text.small_gpt(vocabulary, size.dim, 1, size.heads, size.longest)
 history = train.fit(copier, reading, unshifted, steps=size.copy, lr=1e-2)
 print("a GPT that is asked for the word it has just read:", perplexity(history))
 print("it writes:", text.continuation(copier, vocabulary, "there is a", words=8))

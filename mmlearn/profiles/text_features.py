@@ -2,16 +2,17 @@
 
 LAPTOP = {
     "captions": 4000,  # generated ones to learn from; the real ones are added where they can be had
-    "least": 2,  # how often a word must occur to be one of the vocabulary
+    "least": 3,  # how often a word must occur to be one of the vocabulary
     "dim": 64,  # width of word vectors and of every network
     "window": 4,  # words to each side that count as neighbours
     "negatives": 5,  # drawn words for each true neighbour
-    "skip_gram": {"steps": 1500, "batch": 1024, "lr": 5e-3},
-    "lstm": {"steps": 400, "batch": 64, "lr": 3e-3},
-    "bert": {"steps": 1500, "batch": 64, "lr": 1e-3},
-    "gpt": {"steps": 800, "batch": 64, "lr": 1e-3},
-    "answer": 300,  # steps of the LSTM that is trained with labels
-    "copy": 80,  # steps of the GPT that is asked the wrong thing
+    "skip_gram": {"steps": 1200, "batch": 1024, "lr": 5e-3},
+    "lstm": {"steps": 160, "batch": 64, "lr": 1e-2},
+    "bert": {"steps": 500, "batch": 64, "lr": 3e-3},
+    "gpt": {"steps": 260, "batch": 64, "lr": 3e-3},
+    "answer": 150,  # steps of the LSTM that is trained with labels
+    "copy": 40,  # steps of the GPT that is asked the wrong thing
+    "longest": 32,  # tokens of a text; what is longer is cut
     "layers": 2,
     "heads": 4,
     "probe": {"train": 2000, "val": 500, "test": 1000},  # captions of each generated task
