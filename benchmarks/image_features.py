@@ -1,13 +1,14 @@
 """Chapter 03's tables: what each representation of a picture is good for, what it is blind to, and at what cost.
 
-    python -m benchmarks.image_features [equal] [fashion_mnist] [invariance] [video] [probe] [speed]
+    python -m benchmarks.image_features [equal] [fashion_mnist] [invariance] [video] [probe] [cost] [speed]
 
 * equal: our HOG and our attention beside scikit-image's and torch's: the largest difference.
 * fashion_mnist: test accuracy on all 10,000. The CNN sees 55,000 training pictures, or the fixed 10,000 of the others.
 * invariance: how far a change moves a vector, 1 being as far as another picture is (`features.image.sensitivity`).
 * video: which way a thing moves, from frames averaged or read in order; no order, no more than one in two.
 * probe: one linear probe for all. Trained representations learn from the training part of the same pictures.
-  "numbers" and "ms an item" are those of fashion_mnist; EfficientNet's early stages are timed with the whole network.
+* cost: adds to the table of `probe` "numbers" and "ms an item", those of fashion_mnist's pictures, on one thread.
+  EfficientNet's early stages are timed with the whole network.
 * speed: seconds to train the CNN, on one thread and on two.
 
 Nothing is chosen on test pictures. Numbers over seeds are lists; what no seed changes is measured once.
@@ -67,25 +68,24 @@ def hog_difference(pictures: np.ndarray) -> float:
 
 def fashion_mnist() -> dict:
     """The chapter's CNN on all training pictures and on 10,000; others with a linear probe on those 10,000."""
-    scores, pool = evaluate.Scores(), these.fashion()
-    train, val, test = (data.load("fashion_mnist", split=split) for split in ("train", "val", "test"))
-    for name, n in {"own CNN, 55,000 pictures": None, f"own CNN, {SIZE.train:,} pictures": SIZE.train}.items():
-        runs = [{"accuracy": right(own_cnn(train.grey[:n], train.labels()[:n], seed), test)} for seed in SEEDS]
-        scores.add(name, runs)
-    everything = np.concatenate([pool.images[: -SIZE.test], test.images()])
-    labels = np.concatenate([pool.labels["fashion"][: -SIZE.test], test.labels()])
-    edges = [SIZE.train, SIZE.train + SIZE.val]
-    for name, represent in {"EfficientNet + linear probe": efficientnet, "HOG + linear probe": these.hog}.items():
-        parts = zip(np.split(represent(everything), edges), np.split(labels, edges), strict=True)
-        scores.add(f"{name}, {SIZE.train:,} pictures", [{"accuracy": evaluate.linear_probe(*parts).accuracy}])
+    scores, pool, few = evaluate.Scores(), these.fashion(), f"{SIZE.train:,} pictures"
+    train, test = (data.load("fashion_mnist", split=split) for split in ("train", "test"))
+    learners = {
+        "own CNN, 55,000 pictures": lambda seed: own_cnn(train, seed),
+        f"own CNN, {few}": lambda seed: these.taught(these.small_cnn, pool, seed),
+    }
+    for name, learn in learners.items():
+        scores.add(name, [{"accuracy": right(learn(seed), test)} for seed in SEEDS])
+    for name in ("EfficientNet, last", "HOG"):
+        scores.add(f"{name} + linear probe, {few}", [{"accuracy": accuracies(name, pool)["fashion"][0]}])
     scores.add("guessing", [{"accuracy": 0.1}], "chance")
     return scores.figures()
 
 
-def own_cnn(grey: np.ndarray, labels: np.ndarray, seed: int) -> torch.nn.Module:
+def own_cnn(train: data.Pairs, seed: int) -> torch.nn.Module:
     torch.manual_seed(seed)
-    model = image.SmallCNN(10, 1, SIZE.cnn["width"])
-    return these.fitted(model, torch.from_numpy(grey), torch.from_numpy(labels), SIZE.cnn, seed)
+    model = these.small_cnn(10, 1, these.SIDE)
+    return these.fitted(model, torch.from_numpy(train.grey), torch.from_numpy(train.labels()), SIZE.cnn, seed)
 
 
 def right(model: torch.nn.Module, test: data.Pairs) -> float:
@@ -151,19 +151,25 @@ def probe() -> dict:
     """The shared protocol: every representation, on scenes, fashion_mnist and stamps."""
     scores = evaluate.Scores()
     pools = [these.scenes(), these.fashion(), these.stamps()]
-    shown = pools[1].images[:64]
     for name in these.NAMES:
-        metrics = {}
-        for pool in pools:
-            metrics |= accuracies(name, pool)
-        represent = these.function(name, pools[1], 0) if name != "own CNN" else untrained(these.small_cnn)
-        represent = represent if name != "own ViT" else untrained(these.small_vit)
-        metrics["numbers"] = [represent(shown[:1]).shape[1]]
-        metrics["ms an item"] = [evaluate.milliseconds(represent, shown)]
-        scores.kinds[name], scores.values[name] = "method", {m: np.array(v, float) for m, v in metrics.items()}
-        print(name, metrics, flush=True)
+        found = {column: runs for pool in pools for column, runs in accuracies(name, pool).items()}
+        scores.kinds[name], scores.values[name] = "method", {column: np.array(runs) for column, runs in found.items()}
+        print(name, found, flush=True)
     guess = {c: max(np.unique(y, return_counts=True)[1]) / len(y) for pool in pools for c, y in pool.labels.items()}
     scores.add("majority", [guess], "chance")
+    return scores.figures()
+
+
+def cost() -> dict:
+    """The table of `probe` as stored, with the length of every vector, and the milliseconds it takes on one thread."""
+    scores, pool = evaluate.Scores.stored("image_features", "probe"), these.fashion()
+    shown, before = pool.images[:64], torch.get_num_threads()
+    torch.set_num_threads(1)
+    for name in these.NAMES:
+        represent = these.untrained(name) if name in these.TAUGHT else these.function(name, pool, 0)
+        numbers, taken = represent(shown[:1]).shape[1], evaluate.milliseconds(represent, shown)
+        scores.values[name] |= {"numbers": np.array([numbers]), "ms an item": np.array([taken])}
+    torch.set_num_threads(before)
     return scores.figures()
 
 
@@ -178,11 +184,6 @@ def accuracies(name: str, pool: these.Pool) -> dict[str, list[float]]:
     return found
 
 
-def untrained(make) -> object:
-    """A network as it is built, which is as quick as a trained one."""
-    return these.seen_by(make(10, 1, these.SIDE).eval(), 1)
-
-
 def speed() -> dict:
     """Wall-clock seconds of training the CNN once, and what it reached, by threads."""
     scores, before = evaluate.Scores(), torch.get_num_threads()
@@ -190,14 +191,14 @@ def speed() -> dict:
     for threads in (1, 2):
         torch.set_num_threads(threads)
         start = time.perf_counter()
-        model = own_cnn(train.grey, train.labels(), 0)
+        model = own_cnn(train, 0)
         taken = time.perf_counter() - start
         scores.add(f"own CNN, {threads} threads", [{"seconds": taken, "accuracy": right(model, test)}])
     torch.set_num_threads(before)
     return scores.figures()
 
 
-PARTS = {part.__name__: part for part in (equal, video, invariance, fashion_mnist, probe, speed)}
+PARTS = {part.__name__: part for part in (equal, video, invariance, fashion_mnist, probe, cost, speed)}
 
 
 def main() -> None:
@@ -205,8 +206,9 @@ def main() -> None:
     if unknown := set(wanted) - set(PARTS):
         sys.exit(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     for name in wanted:
-        record.merge("image_features", {name: PARTS[name]()}, SEEDS)
-        print(evaluate.Scores.stored("image_features", name), flush=True)
+        table = "probe" if name == "cost" else name
+        record.merge("image_features", {table: PARTS[name]()}, SEEDS)
+        print(evaluate.Scores.stored("image_features", table), flush=True)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ class Pool:
     kept: dict = field(default_factory=dict)  # what is computed once
 
 
+@cache
 def scenes() -> Pool:
     """One thing on an empty ground, 64 pixels."""
     parts = [data.load("scenes", split=part, n=n, objects=1) for part, n in SIZE.scenes.items()]
@@ -45,6 +46,7 @@ def scenes() -> Pool:
     return Pool(np.concatenate([part.images().numpy() for part in parts]), labels, _fixed(SIZE.scenes.values()))
 
 
+@cache
 def fashion() -> Pool:
     """The first pictures of fashion_mnist's three parts."""
     sizes = [SIZE.train, SIZE.val, SIZE.test]
@@ -54,6 +56,7 @@ def fashion() -> Pool:
     return Pool(images, {"fashion": labels}, _fixed(sizes), channels=1)
 
 
+@cache
 def stamps() -> Pool:
     """Photographs and drawings by category, without the smallest; every seed splits anew, near-duplicates together."""
     pairs = data.load("stamps", split="all", size=SIZE.stamp_size)
@@ -120,12 +123,13 @@ def small_vit(classes: int, channels: int, side: int) -> torch.nn.Module:
     return image.SmallViT(side, side * SIZE.vit["patch"] // SIDE, classes=classes, channels=channels, **shape)
 
 
+@cache
 def taught(make: Callable, pool: Pool, seed: int) -> torch.nn.Module:
     """A network trained from nothing on the training pictures and the first column of labels."""
     rows, labels = pool.split(seed)[0], next(iter(pool.labels.values()))
     x = torch.from_numpy(_for_networks(pool.images[rows], pool.channels))
     classes, y = np.unique(labels, return_inverse=True)
-    sizes = SIZE.vit if make is small_vit else SIZE.cnn if len(rows) >= 5000 else SIZE.live_cnn
+    sizes = SIZE.vit if make is small_vit else SIZE.cnn if pool.channels == 1 else SIZE.shape_cnn
     torch.manual_seed(seed)
     return fitted(make(len(classes), pool.channels, x.shape[2]), x, torch.from_numpy(y[rows]), sizes, seed)
 
@@ -172,6 +176,11 @@ def function(name: str, pool: Pool, seed: int) -> Callable[[np.ndarray], np.ndar
         return seen_by(taught(TAUGHT[name], pool, seed), pool.channels)
     words = image.VisualWords(SIZE.words, seed).fit([_points(pool)[i] for i in pool.split(seed)[0]])
     return lambda images: words.transform(points(images))
+
+
+def untrained(name: str) -> Callable[[np.ndarray], np.ndarray]:
+    """The course's own network of this name as it is built, which is as quick as a trained one."""
+    return seen_by(TAUGHT[name](10, 1, SIDE).eval(), 1)
 
 
 def vectors(name: str, pool: Pool, seed: int) -> np.ndarray:
