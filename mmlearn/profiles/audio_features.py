@@ -3,12 +3,12 @@
 LAPTOP = {
     "recordings": None,  # how many of the spoken digits of each pile; None is all of them
     "window": 256,  # samples of a frame: 32 milliseconds at 8,000 a second
-    "hop": 80,  # samples from one frame to the next: 10 milliseconds
+    "hop": 128,  # samples from one frame to the next: 16 milliseconds
     "bands": 40,
     "kept": 13,  # coefficients of the MFCC
-    "steps": 400,  # of training, for each network
-    "batch": 64,
-    "lr": 3e-3,
+    "steps": 250,  # of training, for each network
+    "batch": 128,
+    "lr": 4e-3,
     "unseen": ["theo"],  # speakers held out live; the benchmark holds out each of the six
     "clips": {"train": 480, "val": 160, "test": 320},  # of the controlled world
     "stamps": 300,  # spoken descriptions that are decoded

@@ -9,6 +9,7 @@ also returns what it showed.
 * `maps.py`: `maps`, `overlay`, `keypoints`, `matches`
 * `surfaces.py`: `surface`
 * `words.py`: `words2d`, `attention`
+* `sound.py`: `waveform`, `spectrogram`
 * `page.py`: `table`, `source`, `audio`
 * `output.py`: the house style, and how a result reaches its reader
 """
@@ -18,6 +19,7 @@ from mmlearn.show.output import COLOURS
 from mmlearn.show.page import Table, audio, source, table
 from mmlearn.show.pictures import pictures, retrieval
 from mmlearn.show.plots import bars_with_controls, curve, heatmap
+from mmlearn.show.sound import spectrogram, waveform
 from mmlearn.show.surfaces import surface
 from mmlearn.show.words import attention, words2d
 
@@ -36,7 +38,9 @@ __all__ = [
     "pictures",
     "retrieval",
     "source",
+    "spectrogram",
     "surface",
     "table",
+    "waveform",
     "words2d",
 ]
