@@ -55,8 +55,8 @@ size = profiles.settings("03_image_features")
 #
 # A picture *is* a list of numbers already: its pixels. Why not compare those?
 #
-# Our material is the controlled world: **scenes** with one thing in each, of which we know everything. We move one picture six pixels to the right
-# and ask, among all test pictures, which are nearest to it.
+# Our material is the controlled world: **scenes** with one thing in each, of which we know everything. We move one picture six pixels to
+# the right and ask, among all test pictures, which are nearest to it.
 
 # %% label="world"
 world = {split: data.load("scenes", split=split, n=n, objects=1) for split, n in size.scenes.items()}
@@ -97,9 +97,9 @@ for shifted in (0, 2, 4, 6, 8):
 show.table(rows);
 
 # %% [markdown] label="problem-read"
-# A green frame marks the picture itself. It should be the nearest, and strangers are nearer. The table counts: the further the shift, the fewer
-# pictures are nearest to themselves. Pixels are compared place by place, and at every place there is now something else. What we see as *the same
-# star* is, for the pixels, a star that vanished and another that appeared.
+# A green frame marks the picture itself. It should be the nearest, and strangers are nearer. The table counts: the further the shift, the
+# fewer pictures are nearest to themselves. Pixels are compared place by place, and at every place there is now something else. What we see
+# as *the same star* is, for the pixels, a star that vanished and another that appeared.
 
 # %% [markdown] label="idea"
 # ## 2 · The idea: choose what to forget
@@ -109,7 +109,8 @@ show.table(rows);
 # - **invariant** (不变) if the vector stays: $f(Tx) = f(x)$;
 # - **equivariant** (等变) if the vector changes in step with the picture: $f(Tx) = T'f(x)$ for some change $T'$ of vectors.
 #
-# Nobody is perfectly either, so we measure. First, how far the change moves the vector, in units of the distance between different pictures:
+# Nobody is perfectly either, so we measure. First, how far the change moves the vector, in units of the distance between different
+# pictures:
 #
 # $$\text{sensitivity}(f, T) = \frac{\text{mean}_x\ \lVert f(Tx) - f(x)\rVert}{\text{mean}_{x \ne x'}\ \lVert f(x) - f(x')\rVert}$$
 #
@@ -145,8 +146,9 @@ kept.add("always the commonest", [always], "chance")
 keeps("pixels, 16 × 16", lambda images: pixels(images.reshape(len(images), 3, 16, 4, 16, 4).mean((3, 5))))
 
 # %% [markdown] label="keeps-read"
-# Read the last line: made small, pixels know *where* something is, and mostly which *colour*. Ask them for the *shape* and they are wrong every second
-# time, since a star here and a star there share nothing. The rest of this chapter is about better lines in this table. Every section adds one.
+# Read the last line: made small, pixels know *where* something is, and mostly which *colour*. Ask them for the *shape* and they are wrong
+# every second time, since a star here and a star there share nothing. The rest of this chapter is about better lines in this table. Every
+# section adds one.
 
 # %% [markdown] label="hog-text"
 # ## 3 · Build it
@@ -160,8 +162,8 @@ keeps("pixels, 16 × 16", lambda images: pixels(images.reshape(len(images), 3, 1
 #
 # Its length says how sharp the edge is, its angle which way the edge runs.
 #
-# **HOG** (方向梯度直方图; Dalal and Triggs, 2005) cuts the picture into cells of 8 × 8 pixels and counts, in each, how much edge runs in each of nine
-# directions. Within a cell it forgets where exactly. That is the little shift it forgives.
+# **HOG** (方向梯度直方图; Dalal and Triggs, 2005) cuts the picture into cells of 8 × 8 pixels and counts, in each, how much edge runs in each of
+# nine directions. Within a cell it forgets where exactly. One would expect it to forgive small shifts; section 4 measures whether it does.
 
 # %% label="gradients"
 example = shelf[[3]]  # (1, 3, 64, 64)
@@ -174,9 +176,9 @@ show.maps(
 );
 
 # %% [markdown] label="orientation-text" exercise="image_features.orientation_histogram" difficulty=3 minutes=15
-# Count one cell. Each pixel votes for the bin of its angle, and its vote weighs as much as its arrow is long. Light-to-dark and dark-to-light are
-# the same edge, so angles are taken modulo 180°. Bin 0 runs from 0° up to 180°/`bins`, bin 1 from there, and so on. At the end divide by the number of pixels of the
-# cell.
+# Count one cell. Each pixel votes for the bin of its angle, and its vote weighs as much as its arrow is long. Light-to-dark and
+# dark-to-light are the same edge, so angles are taken modulo 180°. Bin 0 runs from 0° up to 180°/`bins`, bin 1 from there, and so on. At
+# the end divide by the number of pixels of the cell.
 
 
 # %% label="orientation" exercise="image_features.orientation_histogram"
@@ -193,8 +195,9 @@ def orientation_histogram(dx: np.ndarray, dy: np.ndarray, bins: int = 9) -> np.n
 check("image_features.orientation_histogram", orientation_histogram)
 
 # %% [markdown] label="block-text" exercise="image_features.block_normalise" difficulty=2 minutes=10
-# Twice the light gives arrows twice as long. To forget that, HOG looks at 2 × 2 neighbouring cells together, a **block**, and gives it length one. Then it caps
-# every number at 0.2, so that one glaring edge does not silence the others, and gives it length one again. (Lowe's trick, called *L2-Hys*.)
+# Twice the light gives arrows twice as long. To forget that, HOG looks at 2 × 2 neighbouring cells together, a **block**, and gives it
+# length one. Then it caps every number at 0.2, so that one glaring edge does not silence the others, and gives it length one again. (Lowe's
+# trick, called *L2-Hys*.)
 #
 # Divide by $\sqrt{\lVert v\rVert^2 + \varepsilon^2}$ with $\varepsilon = 10^{-5}$, both times, so that an empty block stays empty.
 
@@ -215,8 +218,8 @@ check("image_features.block_normalise", block_normalise)
 # %% [markdown] label="hog-listing-text"
 # ### The listing
 #
-# The library does the same to all cells and all blocks of all pictures at once. `cell_histograms` is your first exercise; `hog` cuts out every block and
-# does your second one to it.
+# The library does the same to all cells and all blocks of all pictures at once. `cell_histograms` is your first exercise; `hog` cuts out
+# every block and does your second one to it.
 
 # %% label="hog-listing"
 show.source(image.hog);
@@ -253,16 +256,17 @@ show.pictures([x for i in range(4) for x in (shelf[3 + i], drawn[i])], columns=8
 keeps("HOG", image.hog)
 
 # %% [markdown] label="hog-keeps-read"
-# **HOG keeps** place and contour: shape is read better than from pixels. **It throws away** colour, down to the line *always the commonest*: it only
-# ever saw differences of light. That shape is still far from 1 has the old reason: a cell stands at a fixed place, and forgives a shift of a few pixels, not of
-# half the picture.
+# **HOG keeps** place and contour: shape is read better than from pixels. **It throws away** colour, down to the line *always the
+# commonest*: it only ever saw differences of light. That shape is still far from 1 has the old reason: cells stand at
+# fixed places, and a star here and a star there still share nothing.
 
 # %% [markdown] label="sift-text"
 # ### 3.2 · Keypoints: find the same corner again
 #
-# HOG describes every place. **SIFT** (尺度不变特征变换; Lowe, 2004) describes only those that one can find again: corners and blobs, each with a *place*, a *size* and
-# a *direction* of its own. Around each it makes a small histogram of gradients, 4 × 4 cells × 8 directions = 128 numbers, **measured along the
-# keypoint's own direction and in units of its own size**. Turn or enlarge the picture, and the descriptor turns and grows with it.
+# HOG describes every place. **SIFT** (尺度不变特征变换; Lowe, 2004) describes only those that one can find again: corners and blobs, each with a
+# *place*, a *size* and a *direction* of its own. Around each it makes a small histogram of gradients, 4 × 4 cells × 8 directions = 128
+# numbers, **measured along the keypoint's own direction and in units of its own size**. Turn or enlarge the picture, and the descriptor
+# turns and grows with it.
 #
 # We take OpenCV's SIFT, and public-domain drawings where they can be had. Here is one, and the same turned by 35° and made smaller.
 
@@ -287,8 +291,9 @@ print(f"{len(a.points)} keypoints in the drawing, {len(b.points)} in the turned 
 show.keypoints(drawings[chosen], a.points, name="keypoints");
 
 # %% [markdown] label="ratio-text" exercise="image_features.ratio_test" difficulty=2 minutes=10
-# Which keypoint of the second picture is keypoint $i$ of the first? The one with the nearest descriptor, but only if there is no rival: **accept if the nearest is
-# nearer than `ratio` times the second nearest** (Lowe's ratio test). A brick looks like every other brick, so bricks are left out.
+# Which keypoint of the second picture is keypoint $i$ of the first? The one with the nearest descriptor, but only if there is no rival:
+# **accept if the nearest is nearer than `ratio` times the second nearest** (Lowe's ratio test). A brick looks like every other brick, so
+# bricks are left out.
 
 
 # %% label="ratio" exercise="image_features.ratio_test"
@@ -335,12 +340,12 @@ shown = pairs[:: max(1, len(pairs) // 15)]
 show.matches(drawings[chosen], turned[chosen], a.points, b.points, shown, name="matches");
 
 # %% [markdown] label="match-read"
-# Without a test (ratio 1.0) half of the matches are wrong. A stricter ratio gives fewer, and nearly all are right. The lines that cross over in the
-# figure are what is left of the doubt: things that repeat.
+# Without a test (ratio 1.0) nearly half of the matches are wrong. A stricter ratio gives fewer, and nearly all are right. The lines that
+# cross over in the figure are what is left of the doubt: things that repeat.
 
 # %% [markdown] label="words-text"
-# Descriptors recognise *this very corner*. To put a whole picture into one vector, cluster all descriptors into **visual words** (视觉词) and count
-# how often each occurs: a bag of words, as in chapter 02 (Csurka et al., 2004). With it goes, as there, all order: here, all place.
+# Descriptors recognise *this very corner*. To put a whole picture into one vector, cluster all descriptors into **visual words** (视觉词) and
+# count how often each occurs: a bag of words, as in chapter 02 (Csurka et al., 2004). With it goes, as there, all order: here, all place.
 
 # %% label="words-keeps"
 few = pictures["train"][: len(pictures["train"]) // 3]
@@ -348,22 +353,22 @@ words = image.VisualWords(size.words).fit(few)
 keeps("SIFT, visual words", words.transform)
 
 # %% [markdown] label="words-read"
-# **Visual words keep** what kinds of corners there are, which here is most of the shape. **They throw away** place and colour: both are near the line
-# *always the commonest*.
+# **Visual words keep** what kinds of corners there are, which here is most of the shape. **They throw away** place and colour: both are
+# near the line *always the commonest*.
 
 # %% [markdown] label="cnn-text"
 # ### 3.3 · A convolutional network from scratch
 #
-# HOG's filters (*subtract the neighbours*) were thought up by people. A **convolutional network** (卷积网络; LeCun et al., 1998) learns its own. One layer slides
-# $o$ small kernels over a picture with $c$ channels; kernel $W_k$ gives the map
+# HOG's filters (*subtract the neighbours*) were thought up by people. A **convolutional network** (卷积网络; LeCun et al., 1998) learns its
+# own. One layer slides $o$ small kernels over a picture with $c$ channels; kernel $W_k$ gives the map
 #
 # $$y_k(r, s) = \sum_{\text{channel } i}\ \sum_{u, v}\ W_{k}(i, u, v)\ x\big(i,\ r\cdot\text{stride} + u,\ s\cdot\text{stride} + v\big).$$
 #
 # The same weights at every place: shift the picture, and the map shifts with it. A convolution is *equivariant*.
 
 # %% [markdown] label="convolve-text" exercise="image_features.convolve" difficulty=4 minutes=20
-# Write it. `padding` puts so many zeros around the picture on every side, `stride` moves the window so many pixels at a time. (Mathematicians turn the kernel upside down
-# first. Networks do not.)
+# Write it. `padding` puts so many zeros around the picture on every side, `stride` moves the window so many pixels at a time.
+# (Mathematicians turn the kernel upside down first. Networks do not.)
 
 
 # %% label="convolve" exercise="image_features.convolve"
@@ -386,8 +391,8 @@ show.source(image.SmallCNN);
 
 
 # %% [markdown] label="fashion-text"
-# Three stages of convolution, each looking at a wider piece of the picture than the one before. We train it on **Fashion-MNIST**: 28 × 28 grey pictures of ten
-# kinds of clothes (Xiao et al., 2017). Live we use a part of them; the last section has the network trained on all.
+# Three stages of convolution, each looking at a wider piece of the picture than the one before. We train it on **Fashion-MNIST**: 28 × 28
+# grey pictures of ten kinds of clothes (Xiao et al., 2017). Live we use a part of them; the last section has the network trained on all.
 
 
 # %% label="fashion"
@@ -404,6 +409,7 @@ def get_fashion() -> dict:
 fashion = get_fashion()
 
 
+# %% label="learn"
 def batches(images, labels, batch: int) -> DataLoader:
     return DataLoader(TensorDataset(torch.as_tensor(images), torch.as_tensor(labels)), batch, shuffle=True)
 
@@ -432,9 +438,9 @@ history = learn(cnn, *fashion["train"], **how)
 print(f"right on unseen pictures: {right(cnn, *fashion['test']):.3f}")
 
 # %% [markdown] label="cnn-look-text"
-# Look inside. Each kernel of the first stage is a small picture itself: blue below zero, red above. After so short a training most are hard to name, and a few are slanted
-# edges. Their **maps** of one picture are easier to read: this one answers to the outline, that one to the inside, another to what is *not* shoe. In the last stage four by
-# four places are left, and each map answers to something that has no simple name any more.
+# Look inside. Each kernel of the first stage is a small picture itself: blue below zero, red above. After so short a training most are hard
+# to name. Their **maps** of one picture are easier to read: this one answers to the outline, that one to the inside, another to what is
+# *not* shoe. In the last stage four by four places are left, and each map answers to something that has no simple name any more.
 
 # %% label="cnn-look"
 show.maps(cnn.filters[:, 0].numpy(), columns=8, diverging=True, title="the kernels of the first stage", name="filters")
@@ -443,8 +449,8 @@ show.maps(seen[0][0, :8].numpy(), columns=8, title="one picture, eight maps of t
 show.maps(seen[-1][0, :8].numpy(), columns=8, title="the same picture, eight maps of the last stage", name="maps-last");
 
 # %% [markdown] label="cnn-keeps-text"
-# What does a network keep? **What it was trained for.** To see that, we train another one of the same kind on scenes in colour, and ask it only
-# for the *shape*. Colour and place were never asked for. Beside it stands the same network before training.
+# What does a network keep? **What it was trained for.** To see that, we train another one of the same kind on scenes in colour, and ask it
+# only for the *shape*. Colour and place were never asked for. Beside it stands the same network before training.
 
 
 # %% label="cnn-keeps"
@@ -463,14 +469,15 @@ kept.add("CNN, untrained", [probes({split: vectors(untrained, p) for split, p in
 keeps("CNN, trained for shape", lambda images: vectors(shape_cnn, images))
 
 # %% [markdown] label="cnn-keeps-read"
-# Training for shape made shape excellent and *took colour away*: the untrained network still had much of it. Place stays, since this network's vector is a 4 × 4 grid of places
-# laid out in a row. **A network keeps what its task needs and its architecture lets through. The rest is at its mercy.**
+# Training for shape made shape excellent and *took colour away*: the untrained network still had much of it. Place stays, since this
+# network's vector is a 4 × 4 grid of places laid out in a row. **A network keeps what its task needs and its architecture lets through. The
+# rest is at its mercy.**
 
 # %% [markdown] label="pretrained-text"
 # ### 3.4 · A network that others trained, layer by layer
 #
-# EfficientNet-Lite0 (Tan and Le, 2019) learnt to tell a thousand kinds of things apart on 1.3 million photographs. It never saw a scene. We read it at
-# every stage, each map averaged over its places, and probe each.
+# EfficientNet-Lite0 (Tan and Le, 2019) learnt to tell a thousand kinds of things apart on 1.3 million photographs. It never saw a scene. We
+# read it at every stage, each map averaged over its places, and probe each.
 
 # %% label="pretrained"
 encoder = features.pretrained.image(size=size.scene_pixels)
@@ -479,9 +486,9 @@ for split, images in pictures.items():
     found = [image.maps_of(encoder, images[i : i + 8]) for i in range(0, len(images), 8)]
     stages[split] = [torch.cat([maps[s].mean((2, 3)) for maps in found]).numpy() for s in range(8)]
     last_maps[split] = torch.cat([maps[6] for maps in found]).numpy()  # (n, 320, h, w), before the head
-said = world["test"].column("caption")[0].rstrip(".")
-show.maps(found[0][1][0, :8].numpy(), columns=8, title=f"{said}: eight maps of stage 2", name="stage-2")
-show.maps(found[0][6][0, :8].numpy(), columns=8, title=f"{said}: eight maps of stage 7", name="stage-7");
+for stage in (2, 7):
+    show.maps([pictures["test"][0].mean(0), *found[0][stage - 1][0, :8].numpy()], columns=9,
+              title=f"a scene, and eight maps of stage {stage}", name=f"stage-{stage}")
 
 # %% label="layers"
 by_stage = [probes({split: stages[split][s] for split in stages}) for s in range(8)]
@@ -492,17 +499,17 @@ show.curve(
 kept.add("EfficientNet, head", [by_stage[-1]])
 
 # %% [markdown] label="layers-read"
-# Early averages know little: the first stage has sixteen channels, and *how much edge there is in all* tells neither shape nor place. Then **shape** and **colour** become
-# readable, and stay. **Place** is stranger. An average over all places should not know it at all, yet in the middle it does: the zeros around the picture tell a network
-# where the border is, and what it finds near a border it can mark as such (Islam et al., 2020). The last stages let go of it, since *what is it?* does not
-# ask *where?*
+# Early averages know little: the first stage has sixteen channels, and *how much edge there is in all* tells neither shape nor place. Then
+# **shape** and **colour** become readable, and stay. **Place** is stranger. An average over all places should not know it at all, yet in
+# the middle it does: the zeros around the picture tell a network where the border is, and what it finds near a border it can mark as such
+# (Islam et al., 2020). The last stages let go of it, since *what is it?* does not ask *where?*
 #
 # Can one average and still remember where? The library cannot do this one, and you can.
 
 # %% [markdown] label="pyramid-text" exercise="image_features.spatial_pyramid" difficulty=3 minutes=15
-# A **spatial pyramid** (空间金字塔; Lazebnik et al., 2006): the mean over the whole map, then the means over its quarters, and so on. For each `g` in `levels` cut
-# the map into `g` × `g` equal parts and average each. Levels one after the other; within a level the parts as you read a page; within a part its `c` channels.
-# (`h` and `w` are multiples of every `g`.)
+# A **spatial pyramid** (空间金字塔; Lazebnik et al., 2006): the mean over the whole map, then the means over its quarters, and so on. For each
+# `g` in `levels` cut the map into `g` × `g` equal parts and average each. Levels one after the other; within a level the parts as you read
+# a page; within a part its `c` channels. (`h` and `w` are multiples of every `g`.)
 
 
 # %% label="pyramid" exercise="image_features.spatial_pyramid"
@@ -531,14 +538,14 @@ else:
 show.table(kept.rows());
 
 # %% [markdown] label="pretrained-keeps-read"
-# **The pretrained head keeps** shape and colour of things it never saw. **It throws away** a good part of the place, and a pyramid over four quarters brings it
-# back, at five times the length.
+# **The pretrained head keeps** shape and colour of things it never saw. **It throws away** a good part of the place, and a pyramid over
+# four quarters brings it back, at five times the length.
 
 # %% [markdown] label="vit-text"
 # ### 3.5 · Attention over patches
 #
-# A convolution looks at neighbours. **Attention** (chapter 01) looks everywhere. To use it, a picture must be a sequence: cut it into **patches** (图块), lay each
-# out as a vector, and let every patch look at all the others (Dosovitskiy et al., 2021).
+# A convolution looks at neighbours. **Attention** (chapter 01) looks everywhere. To use it, a picture must be a sequence: cut it into
+# **patches** (图块), lay each out as a vector, and let every patch look at all the others (Dosovitskiy et al., 2021).
 
 # %% [markdown] label="patches-text" exercise="image_features.patches" difficulty=3 minutes=10
 # Cut one picture into squares of `size` pixels, in reading order. A patch becomes a row: channel 0 line by line, then channel 1, and so on.
@@ -558,8 +565,8 @@ def patches(picture: np.ndarray, size: int) -> np.ndarray:
 check("image_features.patches", patches)
 
 # %% [markdown] label="kernel-text"
-# The kernel of it all is the attention that you built in chapter 01: $\operatorname{softmax}(QK^\top/\sqrt d)\,V$. Is it torch's? Checked on random numbers, with and
-# without a mask.
+# The kernel of it all is the attention that you built in chapter 01: $\operatorname{softmax}(QK^\top/\sqrt d)\,V$. Is it torch's? Checked
+# on random numbers, with and without a mask.
 
 # %% label="kernel"
 torch.manual_seed(0)
@@ -577,8 +584,8 @@ show.source(image.SmallViT.tokens)
 show.source(image.SmallViT._read);
 
 # %% [markdown] label="vit-train-text"
-# In front of the patches stands one learned **class token**, which looks around and is classified at the end. Attention does not know where a patch
-# lies, so a learned vector for its **position** is added to each.
+# In front of the patches stands one learned **class token**, which looks around and is classified at the end. Attention does not know where
+# a patch lies, so a learned vector for its **position** is added to each.
 
 # %% label="vit-train"
 how = dict(size.vit)
@@ -596,9 +603,12 @@ looks = (looks - looks.min(1, keepdim=True).values).reshape(-1, side, side)  # w
 show.overlay(list(255 - asked), list(looks.numpy()), title="where the class token looks: bright", name="attention");
 
 # %% [markdown] label="vit-read"
-# With as few pictures as these our transformer does not reach our CNN: *neighbours belong together* and *the same everywhere* are built into a convolution, and
-# a transformer has to learn both from examples. **It keeps** what its task needs, wherever it lies. **It throws away** nothing by design, and that is what
-# makes it hungry.
+# It looks mostly beside the outline, at the patches that tell a sleeve from a leg. Do not read more into it: the figure says where
+# information *could* have come from, not what was made of it.
+#
+# With as few pictures as these our transformer does not reach our CNN: *neighbours belong together* and *the same everywhere* are built
+# into a convolution, and a transformer has to learn both from examples. **It keeps** what its task needs, wherever it lies. **It throws
+# away** nothing by design, and that is what makes it hungry.
 
 # %% [markdown] label="video-text"
 # ### 3.6 · A first look at video
@@ -635,15 +645,15 @@ show.table(evaluate.Scores.stored("image_features", "video").rows());
 # %% [markdown] label="video-read"
 # *(The second table: `python -m benchmarks.image_features video`, five seeds, with two controls.)*
 #
-# Twins have the very same mean, to the last digit, and different labels. So whoever averages must be wrong on one of the two: the best possible is one half, however good
-# the features. A recurrent cell (the LSTM of chapter 01) reads the frames in order and knows. **The mean keeps** what is seen, and along which line it moves. **It throws away**
-# which came first.
+# Twins have the very same mean, to the last digit, and different labels. So whoever averages must be wrong on one of the two: the best
+# possible is one half, however good the features. A recurrent cell (the LSTM of chapter 01) reads the frames in order and knows. **The mean
+# keeps** what is seen, and along which line it moves. **It throws away** which came first.
 
 # %% [markdown] label="world-text"
 # ## 4 · On the controlled world: what does each not notice?
 #
-# You have seen what representations *keep*. Now the other side: change a picture, and measure how far each vector moves. 0: did not notice. 1: as
-# far as a different picture. All things stand in the middle, so that none is turned or shifted out of its picture.
+# You have seen what representations *keep*. Now the other side: change a picture, and measure how far each vector moves. 0: did not notice.
+# 1: as far as a different picture. All things stand in the middle, so that none is turned or shifted out of its picture.
 
 # %% label="sensitivity"
 ways = {
@@ -661,17 +671,29 @@ show.heatmap(moved, list(ways), [text for _, text in amounts.values()], label="m
              title="How far each change moves each representation", name="sensitivity");
 
 # %% [markdown] label="sensitivity-read"
-# Read along a line. Then try to predict a line's probe from it: who is blind to hue cannot know colour; who minds a shift can know place.
+# Read along the lines:
+#
+# - **Pixels**: shifted by six, a picture is as far from itself as from any other. There is our problem from section 1, as a number.
+# - **HOG** does not notice light (0.02), and hardly colour. A shift it minds as much as pixels do: our things are two cells large, and six
+#   pixels carry most of their edges into the next cell. What one expects of a method and what it does are two things.
+# - **Visual words** do not notice a shift at all; turning and scaling they do, because small drawings lose and win keypoints.
+# - **Our CNN** forgives a change of hue, for which it was never asked. But it never saw another light, and darkening moves it further than
+#   another picture would.
+# - **EfficientNet** notices everything a little and nothing very much: its training pictures came in every place, size and light. What
+#   moves it most is colour, and of colour it knows most.
+#
+# Blind to hue, no colour in the probe; blind to shift, no place. Sensitivity and probe are two sides of one coin.
 
 # %% [markdown] label="widget-text"
 # ### Yours to move
 #
-# One picture, shifted or turned as far as you like. Each line is one representation: the picture asked for, then the three nearest among a hundred. As long as the
-# green frame stands first, the representation still recognises it. (Where no notebook is running you see one position as a figure.)
+# One picture, shifted or turned as far as you like. Each line is one representation: the picture asked for, then the three nearest among a
+# hundred. As long as the green frame stands first, the representation still recognises it. (Where no notebook is running you see one
+# position as a figure.)
 
 
 # %% label="widget"
-def recognised(change, amount: float, which: int = 5):
+def recognised(change, amount: float, which: int = 0):
     """One changed picture, and what each representation takes it for."""
     changed = change(centred[[which]], amount)
     found = {name: nearest(f, changed, centred, k=3) for name, f in ways.items()}
@@ -693,8 +715,8 @@ widgets.slider(lambda degrees: recognised(image.rotate, degrees), [0, 10, 20, 30
 # %% [markdown] label="real-text"
 # ## 5 · On real pictures
 #
-# Tux Paint stamps: photographs and drawings in categories such as *animals*, *food*, *vehicles*. A few hundred pictures, split so that near-duplicates never stand on both sides.
-# Which representation sorts them best? The probe's ridge is chosen on validation pictures.
+# Tux Paint stamps: photographs and drawings in categories such as *animals*, *food*, *vehicles*. A few hundred pictures, split so that
+# near-duplicates never stand on both sides. Which representation sorts them best? The probe's ridge is chosen on validation pictures.
 
 
 # %% label="stamps"
@@ -707,7 +729,7 @@ def get_stamps() -> tuple:
         return None, None
     named = {split: np.array([label["category"] for label in part.column("labels")]) for split, part in parts.items()}
     names, counts = np.unique(np.concatenate(list(named.values())), return_counts=True)
-    keep = {s: np.flatnonzero(np.isin(kinds, names[counts >= size.smallest]))[: size.stamps] for s, kinds in named.items()}
+    keep = {s: np.flatnonzero(np.isin(kinds, names[counts >= size.smallest]))[:: size.every] for s, kinds in named.items()}
     return {s: parts[s].images(keep[s]) for s in parts}, {s: named[s][keep[s]] for s in parts}
 
 
@@ -733,9 +755,9 @@ if stamps:
     show.pictures(stamps["test"][some], category["test"][some], marks=best[some], title="six sorted rightly, six not", name="stamps")
 
 # %% [markdown] label="stamps-read"
-# The gap is wide. HOG and visual words know edges and corners; EfficientNet has seen a million photographs of things with names. (With 131 test pictures, differences
-# below eight points or so can be luck.) Look at its mistakes: drawings of animals that look like nothing in a photograph; a helmet, which is filed under *clothes*.
-# Categories are people's, and not every mistake here is the machine's.
+# The gap is wide. HOG and visual words know edges and corners; EfficientNet has seen a million photographs of things with names. (With 131
+# test pictures, differences below eight points or so can be luck.) Look at its mistakes: drawings of animals that look like nothing in a
+# photograph; a helmet, which is filed under *clothes*. Categories are people's, and not every mistake here is the machine's.
 #
 # And Fashion-MNIST, where the pictures are plain, small, and many:
 
@@ -759,9 +781,9 @@ show.pictures(list(fashion["test"][0][both]), [f"{classes[fashion['test'][1][i]]
 # %% [markdown] label="wrong-text"
 # ## 6 · What goes wrong
 #
-# **Pictures in another form than those it learnt from.** A network takes any numbers. The classifier below was fitted on correctly prepared pictures; then it is *served* the
-# same test pictures prepared as other code would do it. OpenCV gives blue first; many libraries scale to 0 … 1 where this network wants
-# $(p - 127)/128$. Nothing raises, nothing warns.
+# **Pictures in another form than those it learnt from.** A network takes any numbers. The classifier below was fitted on correctly prepared
+# pictures; then it is *served* the same test pictures prepared as other code would do it. OpenCV gives blue first; many libraries scale to
+# 0 … 1 where this network wants $(p - 127)/128$. Nothing raises, nothing warns.
 
 
 # %% label="wrong-input"
@@ -782,12 +804,13 @@ right_way = {split: stages[split][-1] for split in ("train", "val")}
 show.table([{"served": name, **probes({**right_way, "test": served(pictures["test"], how)})} for name, how in wrong.items()]);
 
 # %% [markdown] label="wrong-input-read"
-# Blue first is the treacherous one: shape survives, so the overall accuracy looks *nearly* right, and every orange is blue. **Repair:** let one function prepare pictures for
-# training and for use (here `encoder.prepare`), and once in every project, look at the very batch that goes into the network.
+# Blue first is the treacherous one: shape survives, so the overall accuracy looks *nearly* right, and every orange is blue. **Repair:** let
+# one function prepare pictures for training and for use (here `encoder.prepare`), and once in every project, look at the very batch that
+# goes into the network.
 #
-# **Batch normalisation left in training mode.** In training it normalises a batch by the batch's own mean and variance; in use by those remembered from
-# training. Forget `model.eval()`, and the answer to a picture depends on its neighbours in the batch. If they are all of one class, the mean takes away
-# exactly what they have in common.
+# **Batch normalisation left in training mode.** In training it normalises a batch by the batch's own mean and variance; in use by those
+# remembered from training. Forget `model.eval()`, and the answer to a picture depends on its neighbours in the batch. If they are all of
+# one class, the mean takes away exactly what they have in common.
 
 # %% label="wrong-batch-norm"
 images, labels = fashion["test"]
@@ -801,27 +824,29 @@ def in_batches(model, order: np.ndarray, batch: int) -> float:
     return float(np.mean([right(model, images[i], labels[i]) for i in np.array_split(order, max(1, len(order) // batch))]))
 
 
-rows = []
-for name, model in (("model.eval()", cnn), ("forgotten", forgot)):
-    served = {f"mixed, {b} at a time": in_batches(model, shuffled, b) for b in (100, 10)}
-    rows.append({"": name, **served, "one class, 10 at a time": in_batches(model, by_class, 10)})
+rows = [
+    {"": name, "mixed, 100 at a time": in_batches(model, shuffled, 100), "one class, 100 at a time": in_batches(model, by_class, 100)}
+    for name, model in (("model.eval()", cnn), ("forgotten", forgot))
+]
 show.table(rows);
 
 # %% [markdown] label="wrong-batch-norm-read"
-# With large mixed batches nobody would notice. **Repair:** `model.eval()` before every use; and a test that a picture's answer is the same alone and in a batch.
-# (`train.fit` leaves a model in evaluation mode.) The same mistake without a network: normalising test pictures with the mean of the test pictures.
+# With mixed batches nobody would notice. Sorted by class, as folders of pictures are, the same network on the same pictures loses several
+# points. **Repair:** `model.eval()` before every use; and a test that a picture's answer is the same alone and in a batch. (`train.fit`
+# leaves a model in evaluation mode.) The same mistake without a network: normalising test pictures with the mean of the test pictures.
 
 # %% [markdown] label="which-text"
 # ## Which feature should I use?
 #
-# One protocol for all: the same pictures, a linear probe, its ridge chosen on validation pictures, one look at the test pictures. `numbers` is the length of the
-# vector, `ms an item` the time on one thread.
+# One protocol for all: the same pictures, a linear probe, its ridge chosen on validation pictures, one look at the test pictures. `numbers`
+# is the length of the vector, `ms an item` the time on one thread.
 
 # %% label="which"
 show.table(evaluate.Scores.stored("image_features", "probe").rows());
 
 # %% [markdown] label="which-read"
-# *(From `python -m benchmarks.image_features probe`; mean ± standard deviation where seeds matter: five trainings, five splits of the stamps.)*
+# *(From `python -m benchmarks.image_features probe`; mean ± standard deviation where seeds matter: five trainings, five splits of the
+# stamps.)*
 #
 # And one row measured here and now, with the same protocol:
 
@@ -851,26 +876,32 @@ progress()
 # %% [markdown] label="end"
 # ## Take away
 #
-# - **A representation is a choice of what to forget.** Measure both sides: a probe says what is left, a sensitivity what is no longer noticed.
+# - **A representation is a choice of what to forget.** Measure both sides: a probe says what is left, a sensitivity what is no longer
+#   noticed.
 # - HOG: place and contour, no colour. Keypoints: this very corner, wherever and however turned; poor at kinds.
-# - A network keeps what its task asked for. Pretrained on a thousand kinds of things, it keeps a great deal, and averages most of the place away.
+# - A network keeps what its task asked for. Pretrained on a thousand kinds of things, it keeps a great deal, and averages most of the place
+#   away.
 # - A pyramid of averages brings place back. Order in time comes back only by reading in order.
 # - Prepare pictures in one place, in the form the network was trained on, and call `model.eval()`.
 #
-# **With a GPU or more time.** `MMLEARN_PROFILE=gpu` trains both networks on all of Fashion-MNIST, with smaller patches and a deeper transformer. Where a hub can be reached, put
-# `features.pretrained.image("clip")` into `ways`: does its line look like EfficientNet's?
+# **With a GPU or more time.** `MMLEARN_PROFILE=gpu` trains both networks on all of Fashion-MNIST, with smaller patches and a deeper
+# transformer. Where a hub can be reached, put `features.pretrained.image("clip")` into `ways`: does its line look like EfficientNet's?
 #
 # ## Further reading
 #
 # - N. Dalal, B. Triggs (2005). Histograms of oriented gradients for human detection. *CVPR*.
 # - D. G. Lowe (2004). Distinctive image features from scale-invariant keypoints. *IJCV* 60, 91–110.
-# - G. Csurka, C. R. Dance, L. Fan, J. Willamowski, C. Bray (2004). Visual categorization with bags of keypoints. *ECCV workshop on statistical learning in computer vision*.
-# - S. Lazebnik, C. Schmid, J. Ponce (2006). Beyond bags of features: spatial pyramid matching for recognizing natural scene categories. *CVPR*.
-# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998). Gradient-based learning applied to document recognition. *Proceedings of the IEEE* 86, 2278–2324.
+# - G. Csurka, C. R. Dance, L. Fan, J. Willamowski, C. Bray (2004). Visual categorization with bags of keypoints. *ECCV workshop on
+#   statistical learning in computer vision*.
+# - S. Lazebnik, C. Schmid, J. Ponce (2006). Beyond bags of features: spatial pyramid matching for recognizing natural scene categories.
+#   *CVPR*.
+# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998). Gradient-based learning applied to document recognition. *Proceedings of the IEEE*
+#   86, 2278–2324.
 # - M. D. Zeiler, R. Fergus (2014). Visualizing and understanding convolutional networks. *ECCV*.
 # - M. A. Islam, S. Jia, N. D. B. Bruce (2020). How much position information do convolutional neural networks encode? *ICLR*.
 # - G. Alain, Y. Bengio (2017). Understanding intermediate layers using linear classifier probes. *ICLR workshop*.
 # - M. Tan, Q. V. Le (2019). EfficientNet: rethinking model scaling for convolutional neural networks. *ICML*.
 # - A. Dosovitskiy et al. (2021). An image is worth 16×16 words: transformers for image recognition at scale. *ICLR*.
 # - S. Abnar, W. Zuidema (2020). Quantifying attention flow in transformers. *ACL*.
-# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms. arXiv:1708.07747.
+# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms.
+#   arXiv:1708.07747.
