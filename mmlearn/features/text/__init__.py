@@ -24,7 +24,7 @@ _HOME = {
     "SentenceLSTM": "recurrent",
     "small_bert": "contextual", "small_gpt": "contextual", "mask_words": "contextual", "masked_loss": "contextual",
     "next_word_loss": "contextual", "ContextEncoder": "contextual", "continuation": "contextual",
-    "corpus": "probing", "colour_task": "probing", "new_words_task": "probing", "order_task": "probing",
+    "corpus": "probing", "Task": "probing", "colour_task": "probing", "new_words_task": "probing", "order_task": "probing",
     "category_task": "probing",
     "pool": "pooling", "POOLS": "pooling",
 }  # fmt: skip
