@@ -271,7 +271,7 @@ show.source(text.SkipGram);
 
 # %% label="skip-gram"
 mine = False
-keep = text.keep_probability(vocabulary.counts)
+keep = text.keep_probability(vocabulary.counts, size.threshold)
 pairs = text.skip_gram_pairs([vocabulary.encode(caption) for caption in corpus], size.window, keep, np.random.default_rng(0))
 pairs = pairs[torch.randperm(len(pairs), generator=torch.Generator().manual_seed(0))]
 whole = len(pairs) // size.skip_gram["batch"] * size.skip_gram["batch"]

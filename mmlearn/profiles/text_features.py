@@ -5,10 +5,11 @@ LAPTOP = {
     "least": 3,  # how often a word must occur to be one of the vocabulary
     "dim": 64,  # width of word vectors and of every network
     "window": 4,  # words to each side that count as neighbours
+    "threshold": 1e-2,  # share of all words above which a word is skipped now and then
     "negatives": 5,  # drawn words for each true neighbour
-    "skip_gram": {"steps": 1200, "batch": 1024, "lr": 5e-3},
+    "skip_gram": {"steps": 1200, "batch": 1024, "lr": 2e-2},
     "lstm": {"steps": 160, "batch": 64, "lr": 1e-2},
-    "bert": {"steps": 500, "batch": 64, "lr": 3e-3},
+    "bert": {"steps": 600, "batch": 64, "lr": 3e-3},
     "gpt": {"steps": 260, "batch": 64, "lr": 3e-3},
     "answer": 150,  # steps of the LSTM that is trained with labels
     "copy": 40,  # steps of the GPT that is asked the wrong thing
