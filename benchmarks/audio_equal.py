@@ -96,10 +96,12 @@ def equal() -> dict:
         run = {name: rows[row] for name, rows in found.items()}
         print(row, run, flush=True)
         scores.add(row, [run], "control" if differs else "method")
-    return {
-        name: {**rows, **{k: [float(f"{v:.3g}") for v in [found[k][name]]] for k in found}}
-        for name, rows in scores.figures().items()
-    }
+    return {row: {"kind": kind["kind"], **rounded(found, row)} for row, kind in scores.figures().items()}
+
+
+def rounded(found: dict, row: str) -> dict[str, list[float]]:
+    """Three digits of each difference, however small."""
+    return {name: [float(f"{rows[row]:.3g}")] for name, rows in found.items()}
 
 
 def speed() -> dict:

@@ -121,7 +121,7 @@ FIXED = {
     "MFCC, mean and spread": mfcc_moments,
     "CWT, mean power": cwt_energies,
 }
-NETWORKS = {"SpeechLSTM": audio.SpeechLSTM, "SpeechCNN": audio.SpeechCNN}
+NETWORKS = {"SpeechCNN": audio.SpeechCNN, "SpeechLSTM": audio.SpeechLSTM}
 
 
 @functools.cache
@@ -142,20 +142,22 @@ def trained(name: str, held_out: str, seed: int) -> torch.nn.Module:
     return model
 
 
-@torch.no_grad()
 def network_output(name: str, held_out: str, seed: int, features: bool = False) -> np.ndarray:
     """Logits, or the features below them, of all recordings."""
     model = trained(name, held_out, seed).eval()
     spectra, counts = spectrograms()
     call = model.features if features else model
     pieces = zip(spectra.split(100), counts.split(100), strict=True)
-    return torch.cat([call(s[..., : int(c.max())], c) for s, c in pieces]).numpy()
+    with torch.no_grad():
+        return torch.cat([call(s[..., : int(c.max())], c) for s, c in pieces]).numpy()
 
 
 def network_accuracy(name: str, held_out: str, seed: int) -> float:
     """Share of test recordings whose digit the network says."""
     test, labels = parts(held_out)[2], recordings()[0].labels()
-    return float(np.mean(network_output(name, held_out, seed)[test].argmax(1) == labels[test]))
+    reached = float(np.mean(network_output(name, held_out, seed)[test].argmax(1) == labels[test]))
+    print(name, held_out, seed, reached, flush=True)
+    return reached
 
 
 @functools.cache
