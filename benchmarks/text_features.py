@@ -98,8 +98,8 @@ def cost() -> None:
     texts, questions = text.corpus(SIZE.captions), {"colour": GENERATED["colour"]("test", SIZE.probe["test"])}
     vocabulary = text.Vocabulary.of(texts, min_count=SIZE.least)
     control = text.SentenceLSTM(vocabulary, SIZE.dim, SIZE.dim).transform  # cost does not depend on what was learned
-    small = {"bert": text.small_bert(vocabulary, SIZE.dim, SIZE.layers, SIZE.heads)}
-    small["gpt"] = text.small_gpt(vocabulary, SIZE.dim, SIZE.layers, SIZE.heads)
+    small = {"bert": text.small_bert(vocabulary, SIZE.dim, SIZE.layers, SIZE.heads, SIZE.longest)}
+    small["gpt"] = text.small_gpt(vocabulary, SIZE.dim, SIZE.layers, SIZE.heads, SIZE.longest)
     vectors = text.WordVectors(vocabulary, text.SkipGram(len(vocabulary), SIZE.dim).vectors())
     ready = untrained(texts) | {"mean of word vectors": vectors.transform}
     for name, metrics in figures.items():

@@ -13,7 +13,6 @@ from mmlearn import profiles, train
 from mmlearn.features import text
 
 SIZE = profiles.settings("02_text_features", "laptop")
-LONGEST = 48
 Represent = Callable[[Sequence[str]], np.ndarray]
 
 
@@ -25,7 +24,7 @@ def reader(texts: Sequence, collate: Callable, batch: int) -> DataLoader:
 def word_vectors(texts: list[str], vocabulary: text.Vocabulary, seed: int, steps: int | None = None) -> text.WordVectors:
     """Skip-gram with negative sampling, trained on `texts`."""
     size, steps = SIZE.skip_gram, steps or SIZE.skip_gram["steps"]
-    keep = text.keep_probability(vocabulary.counts)
+    keep = text.keep_probability(vocabulary.counts, SIZE.threshold)
     pairs = text.skip_gram_pairs([vocabulary.encode(one) for one in texts], SIZE.window, keep, np.random.default_rng(seed))
     pairs = pairs[torch.randperm(len(pairs), generator=torch.Generator().manual_seed(seed))]
     whole = len(pairs) // size["batch"] * size["batch"]
@@ -44,19 +43,20 @@ def word_vectors(texts: list[str], vocabulary: text.Vocabulary, seed: int, steps
 
 def networks(texts: list[str], vocabulary: text.Vocabulary, seed: int) -> dict[str, Represent]:
     """The LSTM before and after training, the small BERT and GPT with each way of pooling."""
-    collate = partial(vocabulary.batch, longest=LONGEST, marks=True)
+    collate = partial(vocabulary.batch, longest=SIZE.longest, marks=True)
     torch.manual_seed(seed)
     lstm, control = (text.SentenceLSTM(vocabulary, SIZE.dim, SIZE.dim) for _ in range(2))
     found = {"LSTM, untrained": control.transform, "LSTM, next word": lstm.transform}
     size = SIZE.lstm
     batches = reader(texts, collate, size["batch"])
-    fit(lstm, batches, lambda model, batch: model.next_word_loss(*batch), size["steps"], size["lr"], seed, clip=1.0)
+    guess, schedule = (lambda model, batch: model.next_word_loss(*batch)), train.one_cycle(size["steps"])
+    fit(lstm, batches, guess, size["steps"], size["lr"], seed, schedule=schedule, clip=1.0)
     for name, make, size, loss, pools in (
         ("BERT", text.small_bert, SIZE.bert, lambda m, batch: text.masked_loss(m, *batch, vocabulary), ("cls", "mean")),
         ("GPT", text.small_gpt, SIZE.gpt, lambda m, batch: text.next_word_loss(m, *batch), ("last", "mean")),
     ):
         torch.manual_seed(seed)
-        model = make(vocabulary, SIZE.dim, SIZE.layers, SIZE.heads, LONGEST)
+        model = make(vocabulary, SIZE.dim, SIZE.layers, SIZE.heads, SIZE.longest)
         batches, schedule = reader(texts, collate, size["batch"]), train.one_cycle(size["steps"])
         fit(model, batches, loss, size["steps"], size["lr"], seed, schedule=schedule)
         found |= {f"{name}, {pool}": text.ContextEncoder(model, vocabulary, pool).transform for pool in pools}
