@@ -4,7 +4,7 @@ far the layers are from the libraries they are compared with.
     python -m benchmarks.primer [probe] [memory] [equal]
 
 The digits are scikit-learn's 1,797 (Alpaydin and Kaynak 1998), split in the order in which they stand, since digits of one
-writer stand together. Networks keep the weights that did best on validation; the probe chooses its C there; nothing is
+writer seem to stand together. Networks keep the weights that did best on validation; the probe chooses its C there; nothing is
 chosen on test.
 """
 

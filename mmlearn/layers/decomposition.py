@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mmlearn.arrays import as_matrix
@@ -50,7 +50,7 @@ def whitener(covariance: np.ndarray, reg: float = 0.0) -> np.ndarray:
     return unit[:, None] * directions[:, keep] / np.sqrt(variances[keep])
 
 
-class PCA(BaseEstimator):
+class PCA(TransformerMixin, BaseEstimator):
     """Principal components: the directions along which data vary most, from the SVD of the centred data.
 
     Args:
