@@ -23,7 +23,7 @@ SEEDS = tuple(range(SIZE.seeds))
 GENERATED = {"colour": text.colour_task, "new words": text.new_words_task, "order": text.order_task}
 LANGUAGES = {"English": "en", "French": "fr", "Chinese": "zh"}
 COMMONEST = "always the commonest answer"
-PLURALS = ("dog", "cat", "car", "flower", "house", "bird", "star", "ball", "book", "apple", "tree", "arrow", "heart", "egg")
+PLURALS = ("star", "flag", "symbol", "tool", "icon", "button", "cloud", "eye", "island", "book", "game", "house")
 TEXTURES = (("striped", "stripes"), ("dotted", "dots"), ("checked", "checks"))
 TWINS = (("small", "little"), ("large", "big"), ("purple", "violet"), ("moon", "crescent"))
 
