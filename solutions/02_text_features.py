@@ -37,8 +37,6 @@
 # Filled in by the builder.
 
 # %% label="setup" tags=["setup"]
-from collections import Counter
-
 import numpy as np
 import torch
 from torch.nn import functional
@@ -60,7 +58,9 @@ size = profiles.settings("02_text_features")
 # %% label="twins" tags=["nbval-check-output"]
 twins = ["A red circle left of a blue square.", "A blue square left of a red circle."]
 bag = text.BagOfWords().fit(twins)
-show.table([dict(zip(["", *bag.vocabulary_], [caption, *row.astype(int)])) for caption, row in zip(twins, bag.transform(twins))]);
+rows = [{"": caption, **dict(zip(bag.vocabulary_, row.astype(int), strict=True))}
+        for caption, row in zip(twins, bag.transform(twins), strict=True)]
+show.table(rows);
 
 # %% [markdown] label="twins-fail-text"
 # Equal rows. The two captions describe different pictures, and nothing that comes *after* this vector can find out which. What a
@@ -99,10 +99,10 @@ measure("bag of words", bag.transform)
 show.table(found);
 
 # %% [markdown] label="bag-read"
-# **Keeps** every word, with its count. **Throws away** order, completely: it names one of the two colours and is right in exactly one half. And
-# a word is a column of its own, so *little* has nothing to do with *small*: on new words it can only guess.
+# **Keeps** every word, with its count. **Throws away** order, completely: it knows the two colours, picks one, and is right in exactly one half of the
+# cases. And a word is a column of its own, so *little* has nothing to do with *small*: on new words it can only guess.
 #
-# By the end of the chapter both numbers will be near 1, each by another representation.
+# By the end of the chapter both numbers will be near 1. Not by the representation you might expect.
 
 # %% [markdown] label="idea"
 # ## 2 · The idea: from columns to context
@@ -113,7 +113,7 @@ show.table(found);
 # |---|---|---|---|
 # | bag of words, TF-IDF 词袋 | counts of its words, weighed | | counting |
 # | word embeddings 词向量 | the mean of its words' vectors | words used alike are near | which words stand near which |
-# | recurrent encoder 循环编码器 | the state after the last word | order | guessing the next word |
+# | recurrent encoder 循环编码器 | the state after the last word | order *can* be kept | guessing the next word |
 # | contextual embeddings 上下文词向量 | a vector for every word *in its sentence* | a word's sense depends on its neighbours | guessing hidden or next words |
 # | sentence embeddings 句向量 | one vector, made to be compared | meaning across wordings | a billion pairs of sentences |
 #
@@ -135,9 +135,10 @@ show.table(found);
 # | Chinese | every character is a token, since there are no spaces | where words begin |
 
 # %% label="tokens" tags=["nbval-check-output"]
-samples = [("en", "The dog's mid-sized, isn't it?"), ("en", "Route 66, 100% red!"), ("fr", "Aujourd'hui, l'image montre une étoile."),
-           ("zh", "图里有一个红色的小圆形。"), ("en", "图里有一个红色的小圆形。"), ("en", "?!")]
-show.table([{"rules": language, "text": sample, "tokens": " · ".join(text.tokenize(sample, language))} for language, sample in samples]);
+samples = [("en", "The dog's mid-sized, isn't it?"), ("en", "Route 66, 100% red!"),
+           ("fr", "Aujourd'hui, l'image montre une étoile."), ("zh", "图里有一个红色的小圆形。"), ("en", "图里有一个红色的小圆形。"), ("en", "?!")]
+show.table([{"rules": language, "text": sample, "tokens": " · ".join(text.tokenize(sample, language))}
+            for language, sample in samples]);
 
 # %% [markdown] label="corpus-text"
 # Look at the fifth row: Chinese under English rules is one long word, which no vocabulary knows. The last text has no words at all. Both happen in
@@ -294,19 +295,20 @@ history = train.fit(skip_gram, batches, skip_gram_loss, schedule=train.one_cycle
 print(f"{len(pairs)} pairs; loss {np.mean(history.loss[:20]):.2f} at first, {np.mean(history.loss[-20:]):.2f} at the end")
 
 # %% [markdown] label="neighbours-text"
-# **Neighbours.** Nobody told it what a colour is. (The first three words come from generated captions, the others, if you have them, from real ones.)
+# **Neighbours.** Nobody told it what a colour is. (The first three words come from generated captions, the others from real ones, where these can be had.)
 
 # %% label="neighbours"
 words = text.WordVectors(vocabulary, skip_gram.vectors())
 asked = [word for word in ("red", "circle", "little", "cat", "car", "flag", "music") if word in vocabulary]
-show.table([{"word": word, "nearest (cosine)": ", ".join(f"{w} {c:.2f}" for w, c in words.neighbours(word, 5))} for word in asked]);
+show.table([{"word": word, "nearest (cosine)": ", ".join(f"{w} {c:.2f}" for w, c in words.neighbours(word, 5))}
+            for word in asked]);
 
 # %% label="plane"
 kinds = {"colour": ["red", "orange", "yellow", "green", "blue", "purple", "violet", "pink", "grey"],
          "shape": ["circle", "square", "triangle", "star", "heart", "cross", "ring", "moon", "crescent"],
          "size": ["small", "little", "large", "big"], "place": ["left", "right", "top", "bottom"]}
 shown = [(word, kind) for kind, members in kinds.items() for word in members if word in vocabulary]
-show.words2d([words.vector(word) for word, _ in shown], *zip(*shown), title="Words used alike lie together", name="plane");
+show.words2d([words.vector(word) for word, _ in shown], *zip(*shown, strict=True), title="Words used alike lie together", name="plane");
 
 # %% [markdown] label="analogies-text"
 # **Analogies.** “*a* is to *b* as *c* is to …” is answered by the word nearest to $b - a + c$. The famous examples look like magic, so let us be
@@ -327,9 +329,15 @@ print(f"{sum(row[''] == '✓' for row in rows)} of {len(rows)} with the custom, 
       f"{sum(row['all words allowed'] == row['we want'] for row in rows)} without it")
 
 # %% [markdown] label="analogies-read"
-# Some hold, more do not, and almost none without the custom: the nearest word to $b - a + c$ is mostly $b$ or $c$ itself. Where an analogy holds, the
-# right answer was often simply the nearest neighbour of $c$ (opposites stand in the same company, so *left* lies beside *right*). Word vectors know *kinds*;
-# the parallelograms of the textbooks need billions of words, and generous rules.
+# Some hold, more do not, and hardly any without the custom: the nearest word to $b - a + c$ is mostly $b$ or $c$ itself. Is it the analogy that
+# works, or is the wanted word simply the nearest neighbour of $c$ anyway? Opposites keep the same company, so *left* lies beside *right*. Three sets of
+# questions, five trainings, and a control that ignores $a$ and $b$:
+
+# %% label="analogies-stored"
+show.table(evaluate.Scores.stored("text_features", "analogies").rows());
+
+# %% [markdown] label="sentence-text"
+# ANALOGIES TO BE WRITTEN.
 #
 # **A sentence** can now be the mean of its words' vectors. What does that keep?
 
@@ -338,8 +346,9 @@ measure("mean of word vectors", words.transform)
 show.table(found);
 
 # %% [markdown] label="words-read"
-# **Keeps** which kinds of words there are, in 64 numbers instead of hundreds; and *new words* become possible: whoever knows *small* knows something about
-# *little*. **Throws away** order, still: a sum does not know in which order it was added up. And each word has one vector, whatever it means today.
+# **Keeps** the words, in 64 numbers instead of hundreds, and what *kind* each is. **Throws away** order, still: a sum does not know in which order it was added
+# up. And why does it fail on new words? It knows well that *little* is a size. But *small* and *large* stand in the same company, in our captions as in
+# life, so company cannot tell it *which* size. Opposites are near in every such space: remember that before you search with one.
 
 # %% [markdown] label="sif-exercise" exercise="text_features.sif" difficulty=3 minutes=15
 # The library cannot do this one. In a plain mean, *a* and *the* count as much as *giraffe*. Arora, Liang and Ma (2017) weigh each word by
@@ -443,9 +452,12 @@ measure("LSTM, next word", lstm.transform)
 show.table(found);
 
 # %% [markdown] label="lstm-read"
-# **Keeps** order, at last: above one half. **Throws away** much else. The state is made for guessing the *next* word, and by the full stop the colour of the first
-# thing hardly helps with that; it fades. Look at the untrained network: random weights mix words and order blindly, forget nothing on purpose, and do well. A vector keeps
-# what its *training* needed.
+# A surprise. The LSTM *could* keep order, and its training was a success; yet after the last word its state has lost even the colour, and the network with random
+# weights, which forgets nothing on purpose, keeps more. Why? The state is made for guessing the *next* word. When a caption ends with “… and a small heart”, the colour
+# of the first thing no longer helps with that, so the forget gates learn to drop it.
+#
+# **Keeps** what the next word depends on. **Throws away** the rest, early words first. The architecture only says what a vector *can* keep; what it *does* keep is decided
+# by its training. Section 4 asks the same network for the order, and it answers.
 
 # %% [markdown] label="bert-text"
 # ### 3.4 Words in context: a small BERT
@@ -504,13 +516,17 @@ def fill(caption: str, k: int = 3) -> str:
     return ", ".join(f"{vocabulary.words[i]} {chances[i]:.2f}" for i in chances.topk(k).indices)
 
 
-for caption in ("there is a small _ circle on the left", "a large _ with stripes at the top left", "a green heart _ of a red star",
-                "an _ star", "i can see a blue ring and _ orange moon"):
+for caption in ("there _ a red circle", "a blue star in the bottom right _", "a large heart with _ at the top",
+                "a green heart _ of a red star", "an _ star"):
     print(f"{caption:45} {fill(caption)}")
 
 # %% [markdown] label="attention-text"
+# Set phrases it fills with confidence; where several words would fit, it spreads its bets. Only *orange* can stand between *an* and *star*: whether it has noticed
+# is a matter of steps. (BERT learns from 15% of the words it reads, GPT below from all, so BERT is slower.)
+#
 # **Who looks at whom?** A row is the token that looks, a column what it looks at. Move the slider to another layer. Do not read too much into a map: attention
-# says where a head looks, not why, and other maps can give the same answer (Jain and Wallace, 2019).
+# says where a head looks, not why, and other maps can give the same answer (Jain and Wallace, 2019). In some heads colours look at their shapes, and shapes at
+# their colours.
 
 # %% label="attention"
 reader = text.ContextEncoder(bert, vocabulary, "mean")
@@ -533,6 +549,9 @@ if "fruit" in vocabulary:
     show.table([{"“orange” used as": name, "one vector a word": 1.0,
                  **{f"BERT, layer {k}": cosine(*(token_vector(c, "orange", k) for c in both)) for k in range(1, size.layers + 1)}}
                 for name, both in pairs_of_use.items()])
+
+# %% [markdown] label="orange-read"
+# A table of word vectors has one vector for *orange*, so the cosine is 1 whatever it means. In BERT two colours stay alike, and the fruit goes its own way.
 
 # %% [markdown] label="pool-text"
 # #### One vector for the sentence: pooling
@@ -621,8 +640,9 @@ for pool in ("mean", "last"):
 show.table(found);
 
 # %% [markdown] label="context-read"
-# **Keep** the words *and* something of their order. **Throw away** what the gap or the next word did not need: these models read about six thousand short texts, in under a
-# minute. What the same idea becomes with a billion sentences comes next.
+# **Keep** (pooled by their mean) the words *and* a good part of their order: above one half at last, which no count can reach. **Throw away** what the gap or the next word
+# did not need. GPT's last token suffers like the LSTM's last state, and for the same reason; the mean over all tokens also has the early ones. These models read a few
+# thousand short texts for less than a minute. What the same idea becomes with a billion sentences comes next.
 
 # %% [markdown] label="big-text"
 # ### 3.6 Big ones, by name
@@ -655,14 +675,14 @@ again |= {"MiniLM": found_again(meaning)}
 show.table([{"": name, "R@1 of another wording": value} for name, value in again.items()]);
 
 # %% [markdown] label="minilm-read"
-# **Keeps** meaning across wordings, and much of the order. **Throws away** exact words: see how the paraphrase table compares with TF-IDF, which lives by them.
+# **Keeps** meaning across wordings, and nearly all of the order; *little* it has met elsewhere, among a billion sentences. **Throws away** exact words: section 5 has examples.
 
 # %% [markdown] label="controlled-text"
 # ## 4 · On the controlled world: can the order be learned?
 #
-# A probe asks what is *ready*. One may also train the encoder itself for the question: now with labels, an LSTM reads the twins and the answer flows back through
-# all its weights. Its control reads the same words in a shuffled order. We know the **ceiling**: every caption says who is on the left, so it is 1; and
-# without order nobody can pass ½.
+# A probe asks what is *ready*. One may also train the encoder itself for the question: an LSTM reads the twins, now with labels, and the error flows back through
+# all its weights. Its control reads the same words in a shuffled order. We know both **ceilings**: every caption says who is on the left, so the highest possible accuracy
+# is 1; and without order nobody can pass one half.
 
 # %% label="controlled"
 answers = sorted(set(piles["order"][0][1]))
@@ -683,14 +703,14 @@ class Answerer(torch.nn.Module):
 def answered(change) -> float:
     """Train with labels on captions changed by `change`; accuracy on test captions changed alike."""
     (learn, labels), _, (test, truth) = piles["order"]
-    items = [(change(caption), answers.index(label)) for caption, label in zip(learn, labels)]
+    items = [(change(caption), answers.index(label)) for caption, label in zip(learn, labels, strict=True)]
     loader = DataLoader(items, batch_size=64, shuffle=True)
     torch.manual_seed(0)
     model = Answerer()
     train.fit(model, loader, lambda model, batch: functional.cross_entropy(model(batch[0]), batch[1]), lr=1e-2, steps=size.answer)
     with torch.no_grad():
         said = model([change(caption) for caption in test]).argmax(-1).tolist()
-    return float(np.mean([answers[i] == label for i, label in zip(said, truth)]))
+    return float(np.mean([answers[i] == label for i, label in zip(said, truth, strict=True)]))
 
 
 # %% label="controlled-run"
@@ -705,15 +725,15 @@ bars += [{"name": "LSTM trained for this question", "kind": "method", "value": i
 show.bars_with_controls(bars, label="accuracy", title="Which colour is on the left?", name="text_features");
 
 # %% [markdown] label="controlled-read"
-# The LSTM that is *asked* learns it completely; with shuffled words it falls to one half, so it is really the order that it uses. Between the two lie the encoders that
-# were trained for something else: order is *somewhere* in them, but a linear probe finds only a part of it.
+# The same LSTM, *asked* for the order, learns it completely, in seconds. With shuffled words it falls to one half: it is really the order that it uses. The encoders
+# that were trained for something else lie anywhere between chance and nearly 1.
 #
-# This is the chapter's lesson. **A representation keeps what its training needed.** If nothing in the training depends on order, do not expect it there.
+# This is the chapter's lesson. **A representation keeps what its training needed.** If nothing in the training depends on order, do not count on finding it.
 
 # %% [markdown] label="real-text"
 # ## 5 · On real captions
 #
-# Titles of clipart, and the folder that a person put each drawing into: animals, food, tools … The folder is not in the title. Who has seen *dachshund* in
+# Titles of clipart, and the folder that a person put each drawing into: animals, food, tools … The folder's name is rarely in the title. Who has met *raccoon* in
 # no training title must know from elsewhere that it is an animal.
 
 # %% label="real"
@@ -744,8 +764,10 @@ if folders:
         print(f"only {good} ({len(only)} of {len(titles)}):", *(f"{titles[i]}  →  {truth[i]}" for i in some), sep="\n   ")
 
 # %% [markdown] label="real-read"
-# **The first list** is knowledge: the words were in no training title, or in other company. **The second** is memory: a name, a series, a habit of one artist, which only
-# exact words give away. Together they would be better than either. That is *fusion*, chapter 10.
+# Your own BERT, which read a few thousand captions, knows too few words to be of use here: what a small model cannot learn from its corpus, pooling does not add.
+#
+# **The first list** is mostly knowledge of the world: what the thing *is*. **The second** is mostly memory: a word, a series, a habit of one artist, which only exact words
+# give away. Each is right where the other is wrong, so together they could do better than either. That is *fusion*, chapter 10.
 
 # %% [markdown] label="languages-text"
 # ### Three languages
@@ -754,7 +776,7 @@ if folders:
 
 # %% label="languages"
 trio = data.load("scenes", split="test", n=200, objects=(2, 3), languages=("en", "fr", "zh"), paraphrases=1)
-english, french, chinese = zip(*trio.column("captions"))
+english, french, chinese = zip(*trio.column("captions"), strict=True)
 for caption in (english[0], french[0], chinese[0]):
     print(caption, "\n  ", *minilm.tokenizer.encode(caption).tokens)
 
@@ -766,17 +788,18 @@ for name, A, B in (("English ↔ French", E, F), ("English ↔ Chinese", E, Z)):
     others = S[~np.eye(len(S), dtype=bool)]
     rows.append({"": name, "cosine, translations": S.diagonal().mean(), "cosine, strangers": others.mean(),
                  "R@1": evaluate.recall_at_k(S, 1), "chance": evaluate.chance(len(S), 1)})
-for name, A in (("French among themselves", F), ("Chinese among themselves", Z)):
+for name, A in (("English among themselves", E), ("French among themselves", F), ("Chinese among themselves", Z)):
     others = evaluate.cosine_similarity(A, A)[~np.eye(len(A), dtype=bool)]
     rows.append({"": name, "cosine, strangers": others.mean()})
 show.table(rows);
 
 # %% [markdown] label="languages-read"
-# French falls to pieces that carry little, though a few cognates help (*triangle*, *orange*). Of Chinese the tokenizer knows some characters and turns the rest into
-# `[UNK]`: captions that say different things become nearly the same vector. No error is raised, and the vectors look fine. **Check your tokenizer
-# before you trust a score.**
+# A translation is hardly nearer than a stranger's caption, and is found about as seldom as by guessing. French falls to pieces of words; of Chinese the tokenizer knows some
+# characters and turns the rest into `[UNK]`. What remains says "this is French" or "this is Chinese", so captions that say different things come close together. No
+# error is raised, and every vector looks fine. **Check your tokenizer before you trust a score.**
 #
-# Nothing in this chapter's own methods is English, though. Trained on captions of each language, they do in French and Chinese what they do in English:
+# And yet a little gets through: a probe that is *trained* on captions of the language finds some of the colours even in MiniLM's vectors of it. This
+# chapter's own methods, trained on captions of each language, are not English at all:
 
 # %% label="languages-stored"
 show.table(evaluate.Scores.stored("text_features", "languages").rows());
@@ -788,7 +811,8 @@ show.table(evaluate.Scores.stored("text_features", "languages").rows());
 # last column. Each caption is encoded alone, then in one batch with longer ones.
 
 # %% label="leak"
-captions = ["A red circle.", "A blue star on the left.", "There is a large red circle with stripes at the top left, and a small green heart."]
+captions = ["A red circle.", "A blue star on the left.",
+            "There is a large red circle with stripes at the top left, and a small green heart."]
 torch.manual_seed(0)
 table, network = torch.nn.Embedding(len(vocabulary), 16), torch.nn.LSTM(16, 16, batch_first=True)
 
@@ -818,7 +842,7 @@ ways = {"careless": careless, "packed": packed, "library's LSTM": lambda c: torc
         "library's BERT, mean": lambda c: torch.from_numpy(reader.transform(c))}
 moved = {name: alone_or_together(encode) for name, encode in ways.items()}
 headings = [f"{len(text.tokenize(caption))} words" for caption in captions]
-show.table([{"moved by company": name, **{h: f"{m:.0%}" for h, m in zip(headings, row)}} for name, row in moved.items()]);
+show.table([{"moved by company": name, **{h: f"{m:.0%}" for h, m in zip(headings, row, strict=True)}} for name, row in moved.items()]);
 
 # %% [markdown] label="leak-read"
 # Careless, a short caption's vector depends on *who else is in the batch*. Test results then change with the batch size, and a shuffled test set gives
@@ -842,7 +866,7 @@ print("a GPT that is asked for the word it has just read:", perplexity(history))
 print("it writes:", text.continuation(copier, vocabulary, "there is a", words=8))
 
 # %% [markdown] label="shift-read"
-# A perplexity near 1 after so few steps, where the honest model stays far above it. It has learnt to copy, and writes accordingly. When a number is much
+# The honest model of section 3.5 is far from such a perplexity after many more steps. This one has learnt to copy, and writes accordingly. When a number is much
 # better than it can be, look for what the model was shown.
 
 # %% [markdown] label="which-text"
