@@ -38,6 +38,7 @@ def idf(counts: np.ndarray) -> np.ndarray:
 
 
 def tfidf_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Counts by hand, random ones, and random ones with an empty text."""
     n, v = {"standard": (7, 5), "large": (80, 40)}[variant]
     tiny = np.array([[2.0, 1.0, 0.0], [1.0, 0.0, 3.0]])
     with_empty = counted(rng, n, v)
@@ -110,6 +111,7 @@ def _scores(c: Tensor, o: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def negative_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Scores by hand, small ones, and some so large that a plain sigmoid rounds to 0 or 1."""
     b, k, d = {"standard": (6, 5, 4), "large": (128, 8, 32)}[variant]
 
     def case(scale: float) -> tuple:
@@ -201,6 +203,7 @@ def padded(rng: np.random.Generator, b: int, t: int, d: int) -> tuple[np.ndarray
 
 
 def state_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Padded batches in which every sequence is shorter than the batch is wide."""
     b, t, d = {"standard": (5, 6, 3), "large": (40, 30, 16)}[variant]
     tiny = (np.arange(16.0).reshape(2, 4, 2), np.array([3, 1]))
     return [tiny, padded(rng, b, t, d), padded(rng, b + 1, t + 3, d)]
@@ -255,6 +258,7 @@ def mask_words(
 
 
 def mask_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Padded texts with marks, and chances in which every fate meets words, marks and padding."""
     b, t = {"standard": (30, 12), "large": (100, 30)}[variant]
 
     def case(words: int) -> tuple:
@@ -341,6 +345,8 @@ def mean_pool(states: np.ndarray, real: np.ndarray) -> np.ndarray:
 
 
 def pool_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """The padded batches of `state_cases`, and one with a sequence of no words."""
+
     def case(states: np.ndarray, lengths: np.ndarray) -> tuple:
         return states, np.arange(states.shape[1]) < lengths[:, None]
 
@@ -396,6 +402,7 @@ def _terms(logits: Tensor, ids: Tensor) -> Tensor:
 
 
 def next_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Logits, padded texts, and which words are real."""
     b, t, v = {"standard": (4, 6, 5), "large": (24, 20, 60)}[variant]
 
     def case(b: int, t: int, v: int) -> tuple:
@@ -473,6 +480,7 @@ def _without(X: np.ndarray) -> np.ndarray:
 
 
 def sif_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Counts with word vectors that share a direction, as real ones do."""
     n, v, d = {"standard": (9, 12, 4), "large": (80, 60, 16)}[variant]
 
     def case(a: float) -> tuple:
