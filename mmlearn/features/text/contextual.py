@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmlearn.features.text.pooling import POOLS, pool
-from mmlearn.features.text.tokens import END, MASK, PAD, SPECIALS, START, Vocabulary, check_texts
+from mmlearn.features.text.tokens import END, MASK, PAD, SPECIALS, START, UNKNOWN, Vocabulary, check_texts
 from mmlearn.layers import real_steps
 
 if TYPE_CHECKING:
@@ -76,15 +76,20 @@ def masked_loss(
     real = real_steps(lengths, ids.shape[1])
     inputs, targets = mask_words(ids, real, vocabulary, share, generator)
     logits = model(input_ids=inputs, attention_mask=real.long()).logits  # (b, t, words)
-    total = functional.cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="sum")
-    return total / (targets != IGNORED).sum().clamp_min(1)
+    return _mean_where_asked(logits, targets)
 
 
 def next_word_loss(model: nn.Module, ids: Tensor, lengths: Tensor) -> Tensor:
-    """Cross-entropy of each next token, of a batch with marks: ids (b, t), lengths (b,)."""
+    """Cross-entropy of each next token, of a batch with marks: ids (b, t), lengths (b,). 0 where none follows."""
     real = real_steps(lengths, ids.shape[1])
     logits = model(input_ids=ids, attention_mask=real.long()).logits[:, :-1]
-    return functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:].masked_fill(~real[:, 1:], IGNORED), ignore_index=IGNORED)
+    return _mean_where_asked(logits, ids[:, 1:].masked_fill(~real[:, 1:], IGNORED))
+
+
+def _mean_where_asked(logits: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy (b, t, words) against (b, t), the mean over what is not ignored; 0, not 0 / 0, where all is."""
+    total = functional.cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="sum")
+    return total / (targets != IGNORED).sum().clamp_min(1)
 
 
 class ContextEncoder(nn.Module):
@@ -174,7 +179,7 @@ def continuation(
     model.eval()
     for _ in range(min(words, model.config.max_position_embeddings - len(ids))):
         logits = model(input_ids=torch.tensor([ids], device=model.device)).logits[0, -1].cpu()
-        logits[[PAD, MASK, START]] = -torch.inf  # never the next word
+        logits[[PAD, UNKNOWN, MASK, START]] = -torch.inf  # no words that can be said
         if temperature:
             following = int(torch.multinomial((logits / temperature).softmax(dim=-1), 1, generator=generator))
         else:

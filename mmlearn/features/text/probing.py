@@ -67,7 +67,12 @@ def order_task(split: str, n: int, seed: int = 0) -> Task:
 
     Texts come in pairs, which say the same words in another order and have different answers: "A red circle left of a blue
     star." and "A blue star left of a red circle." Who counts words is right in one of the two at best, so in half of all.
+
+    Raises:
+        ValueError: `n` is odd.
     """
+    if n % 2:
+        raise ValueError(f"n is {n}; accepted are even numbers, since these texts come in pairs")
     texts, labels, tongue, taken = [], [], LANGUAGES["en"], 0
     worlds = Scenes(split, 2 * n + 50, seed, objects=2)  # one in eight has two things of one colour
     for facts, (number,) in zip(worlds.column("facts"), seeds(seed, split, "order", len(worlds), 1), strict=True):
@@ -82,7 +87,7 @@ def order_task(split: str, n: int, seed: int = 0) -> Task:
             texts.append(said[0].upper() + said[1:])
         labels += [left.colour, right.colour]
         taken += 2
-    return texts[:n], labels[:n]
+    return texts, labels
 
 
 def category_task(split: str, name: str = "clipart") -> Task:

@@ -43,9 +43,10 @@ class SentenceLSTM(nn.Module):
         return self.reader(self.embedding(ids), lengths)[1]
 
     def next_word_loss(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Cross-entropy of the word that follows each word; batches with marks also teach how a text begins and ends."""
+        """Cross-entropy of the word that follows each word, 0 where none does; marks in a batch are words like others."""
         guesses = self.next_word(self.steps(ids, lengths)[:, :-1])  # (b, t - 1, words)
-        return functional.cross_entropy(guesses.transpose(1, 2), ids[:, 1:], ignore_index=PAD)
+        total = functional.cross_entropy(guesses.transpose(1, 2), ids[:, 1:], ignore_index=PAD, reduction="sum")
+        return total / (ids[:, 1:] != PAD).sum().clamp_min(1)
 
     @torch.inference_mode()
     def transform(self, texts: Sequence[str]) -> np.ndarray:

@@ -165,7 +165,8 @@ class WordVectors:
 
     def transform(self, texts: Sequence[str]) -> np.ndarray:
         """The mean of the vectors of the known words in each text, float32 (n, d); zeros where there are none."""
-        means = np.zeros((len(check_texts(texts)), self.vectors.shape[1]), np.float32)
+        texts = check_texts(texts)
+        means = np.zeros((len(texts), self.vectors.shape[1]), np.float32)
         for row, text in zip(means, texts, strict=True):
             known = [i for i in self.vocabulary.encode(text) if i != UNKNOWN]
             if known:
