@@ -517,7 +517,7 @@ show.table(splits.rows());
 # | **translate** 转换 | how does one medium become another? | we *found* captions; writing them comes later | 16–18 |
 # | **co-learn** 协同学习 | how does one medium help to learn about another? | captions taught us about pictures | 08, 09 |
 #
-# Where next? 01 primer if a training loop is new to you. In a hurry: 06 CCA, 08 contrastive, 10 fusion protocol, 16 captioning.
+# Where next? [01 primer](01_primer.ipynb) if a training loop is new to you. In a hurry: 06 CCA, 08 contrastive, 10 fusion protocol, 16 captioning.
 
 # %% [markdown] label="quiz-text"
 # ## 7 · Quiz

@@ -136,7 +136,7 @@ show.table(rows);
 # %% [markdown] label="bends-read"
 # A round bracket is an end that is approached and never reached. So:
 #
-# - **sigmoid** (0, 1), steepest 1/4: after four of them a gradient has shrunk at least by 4⁴ = 256. It is **tanh** whose range is (-1, 1), and both saturate
+# - **sigmoid** (0, 1), steepest 1/4: the slopes of four of them, one after the other, shrink a gradient at least 256 times. It is **tanh** whose range is (-1, 1), and both saturate
 #   on both sides.
 # - **ReLU** never saturates above and is exactly flat below: a unit that is below zero for *every* example learns no more. **Leaky ReLU** and **ELU** leave a
 #   slope there.
@@ -201,7 +201,7 @@ def dead_after_one_step(lr: float) -> float:
 show.table([{"learning rate": f"{lr:g}", "dead units": f"{dead_after_one_step(lr):.0%}"} for lr in (0.001, 1, 10, 100)]);
 
 # %% [markdown] label="dead-read"
-# With such inputs more than a third are dead before anything was learnt: one more reason to give a network inputs with mean zero. Too long a step kills half of those that lived, for good. Under a leaky ReLU they
+# With such inputs more than a third are dead before anything was learnt: one more reason to give a network inputs with mean zero. Too long a step kills more than a third of those that lived, for good. Under a leaky ReLU they
 # would keep a slope of 0.01, and could come back.
 
 # %% [markdown] label="loss-text"
@@ -264,8 +264,8 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 check("primer.cross_entropy", cross_entropy)
 
 # %% [markdown] label="entropy-listing-text"
-# **The listing.** Three small functions. Note what `cross_entropy` refuses: shapes that do not fit, and a label that is no class. PyTorch's own would broadcast
-# or read beyond the end in some of these cases; a sentence is cheaper than an evening.
+# **The listing.** Two small functions. Note what `cross_entropy` refuses: shapes that do not fit, and a label that is no class. Its sibling `layers.mse` refuses (n, 1) against (n,),
+# which broadcasting would silently make (n, n), everything compared with everything. A sentence is cheaper than an evening.
 
 # %% label="entropy-listing"
 show.source(layers.log_softmax)
@@ -723,8 +723,8 @@ show.table(memory.rows(digits=2));
 
 # %% [markdown] label="remember-read"
 # - The **plain cell** manages ten steps. At twenty it depends on the seed (look at the spread), at forty it guesses.
-# - An **LSTM whose gate begins half shut is worse** than the plain cell. At bias 1, many libraries' choice, it is about as good.
-# - With the gate **nearly open** it is right at every length, from the same number of units and steps. Jozefowicz, Zaremba and Sutskever (2015) recommend a large forget bias; Tallec and Ollivier (2018) derive one from how far back a
+# - An **LSTM whose gate begins half shut is worse** than the plain cell. At bias 1, a common choice and this library's, it is no better than the plain cell beyond ten steps.
+# - With the gate **nearly open** it is right at every length, with the same number of units and steps. Jozefowicz, Zaremba and Sutskever (2015) recommend a large forget bias; Tallec and Ollivier (2018) derive one from how far back a
 #   task must reach.
 # - With the **first symbol hidden** it falls to chance, as it must: nothing else gave the answer away.
 #
@@ -861,7 +861,7 @@ show.table([{"": name, "right": share} for name, share in reached.items()]
            + [{"": "the commonest value of the table", "right": commonest}, {"": "chance", "right": 1 / 8}]);
 
 # %% [markdown] label="lookup-read"
-# With somebody else's question it does as well as one who sees the table but not the question, and guesses the value that stands there most often. So what it knows, it knows from *looking where it was asked to*. Where does it look?
+# With somebody else's question it does no better than one who never hears the question and guesses the value that stands in the table most often. So what it knows, it knows from *looking where it was asked to*. Where does it look?
 
 # %% label="lookup-look"
 with torch.no_grad():
@@ -985,6 +985,7 @@ progress("primer")
 # - J. L. Elman (1990). Finding structure in time. *Cognitive Science* 14, 179–211.
 # - Y. Bengio, P. Simard, P. Frasconi (1994). Learning long-term dependencies with gradient descent is difficult. *IEEE Transactions on Neural Networks* 5, 157–166.
 # - S. Hochreiter, J. Schmidhuber (1997). Long short-term memory. *Neural Computation* 9, 1735–1780.
+# - R. Jozefowicz, W. Zaremba, I. Sutskever (2015). An empirical exploration of recurrent network architectures. *ICML*.
 # - C. Tallec, Y. Ollivier (2018). Can recurrent neural networks warp time? *ICLR*.
 # - D. Bahdanau, K. Cho, Y. Bengio (2015). Neural machine translation by jointly learning to align and translate. *ICLR*.
 # - A. Vaswani and others (2017). Attention is all you need. *NeurIPS*.
