@@ -284,7 +284,7 @@ word_loss = negative_sampling_loss if mine else text.negative_sampling_loss
 def skip_gram_loss(model, batch):
     """The loss of one batch of pairs, with negatives drawn anew."""
     centre, context = batch[0][0].T
-    drawn = text.draw_negatives(noise, context, size.negatives)
+    drawn = text.draw_negatives(noise.to(context.device), context, size.negatives)
     return word_loss(model.centre(centre), model.context(context), model.context(drawn))
 
 
@@ -512,7 +512,7 @@ def fill(caption: str, k: int = 3) -> str:
     before, after = (vocabulary.encode(part) for part in caption.split("_"))
     ids = torch.tensor([[text.START, *before, text.MASK, *after, text.END]])
     with torch.no_grad():
-        chances = bert(input_ids=ids).logits[0, len(before) + 1].softmax(-1)
+        chances = bert(input_ids=ids.to(bert.device)).logits[0, len(before) + 1].softmax(-1)
     return ", ".join(f"{vocabulary.words[i]} {chances[i]:.2f}" for i in chances.topk(k).indices)
 
 
@@ -539,7 +539,7 @@ widgets.slider(lambda layer: show.attention(maps[layer - 1], tokens, title=f"BER
 def token_vector(caption: str, word: str, layer: int = -1) -> np.ndarray:
     """The vector that BERT has for a word in a caption."""
     states, _ = text.ContextEncoder(bert, vocabulary, layer=layer).states([caption])
-    return states[0, reader.tokens(caption).index(word)].detach().numpy()
+    return states[0, reader.tokens(caption).index(word)].detach().cpu().numpy()
 
 
 pairs_of_use = {"two colours": ("an orange circle at the top", "an orange star on the left"),
@@ -580,7 +580,7 @@ check("text_features.mean_pool", mean_pool)
 def my_pooling(captions: list[str]) -> np.ndarray:
     """BERT's states, pooled by your function."""
     states, real = reader.states(captions)
-    return mean_pool(states.detach().numpy(), real.numpy())
+    return mean_pool(states.detach().cpu().numpy(), real.cpu().numpy())
 
 
 measure("BERT, mean", my_pooling if mine else reader.transform)
@@ -620,7 +620,7 @@ def gpt_loss(model, batch):
     ids, lengths = batch
     if not mine:
         return text.next_word_loss(model, ids, lengths)
-    real = torch.arange(ids.shape[1]) < lengths[:, None]
+    real = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]
     return next_word_loss(model(input_ids=ids, attention_mask=real.long()).logits, ids, real)
 
 
@@ -697,9 +697,11 @@ class Answerer(torch.nn.Module):
         self.head = torch.nn.Linear(size.dim, len(answers))
 
     def forward(self, captions):
-        return self.head(self.reader(*vocabulary.batch(captions)))
+        device = self.head.weight.device
+        return self.head(self.reader(*(part.to(device) for part in vocabulary.batch(captions))))
 
 
+# %% label="controlled-train"
 def answered(change) -> float:
     """Train with labels on captions changed by `change`; accuracy on test captions changed alike."""
     (learn, labels), _, (test, truth) = piles["order"]
@@ -855,7 +857,7 @@ show.table([{"moved by company": name, **{h: f"{m:.0%}" for h, m in zip(headings
 def unshifted(model, batch):
     """Every token is asked for itself."""
     ids, lengths = batch
-    real = torch.arange(ids.shape[1]) < lengths[:, None]
+    real = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]
     return functional.cross_entropy(model(input_ids=ids, attention_mask=real.long()).logits[real], ids[real])
 
 
