@@ -260,6 +260,7 @@ def squared(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def loop_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Linear models with their batches and an optimizer of their own."""
     sizes = {"standard": (3, 4, 2), "large": (8, 10, 4)}[variant]
     inputs, count, epochs = sizes
     cases = []
@@ -319,6 +320,7 @@ def whiten(X: np.ndarray) -> np.ndarray:
 
 
 def whiten_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Clouds of unequal spreads along any directions, none of them at the origin."""
     n, d = {"standard": (12, 3), "large": (300, 20)}[variant]
 
     def cloud(n: int, d: int) -> np.ndarray:
