@@ -16,6 +16,7 @@ def test_an_item_is_a_film_with_its_caption_label_and_group():
     assert item["film"].shape == (8, 3, 32, 32) and item["film"].dtype == torch.uint8
     assert torch.equal(item["film"], FRAMES[5]) and item["label"] == FILMS.labels()[5] and item["group"] == FILMS.groups[5]
     assert torch.equal(FILMS[-1]["film"], FRAMES[-1]) and len(list(FILMS)) == 120 == len(FILMS)
+    assert FILMS.card() == scenes.load(n=2).card()
     assert set(FILMS.labels()) == set(range(6)) and FILMS.labels().dtype == np.int64
 
 

@@ -116,7 +116,7 @@ class Films(Pairs):
         ValueError: an argument out of range.
     """
 
-    name, modalities = "films", ("film", "caption")
+    name, modalities = "scenes", ("film", "caption")  # one world, one card
 
     def __init__(self, n: int = 600, split: str = "train", seed: int = 0, frames: int = 8, size: int = 32):
         check_sizes(n=n, seed=seed)
