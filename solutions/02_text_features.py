@@ -797,14 +797,18 @@ show.table(rows);
 
 # %% [markdown] label="languages-read"
 # A translation is hardly nearer than a stranger's caption, and is found about as seldom as by guessing. French falls to pieces of words; of Chinese the tokenizer knows some
-# characters and turns the rest into `[UNK]`. What remains says "this is French" or "this is Chinese", so captions that say different things come close together. No
-# error is raised, and every vector looks fine. **Check your tokenizer before you trust a score.**
+# characters and turns the rest into `[UNK]`. What remains says mostly "this is French" or "this is Chinese".
 #
-# And yet a little gets through: a probe that is *trained* on captions of the language finds some of the colours even in MiniLM's vectors of it. This
-# chapter's own methods, trained on captions of each language, are not English at all:
+# Is nothing left, or is it only not *aligned* with English? A probe that is trained on captions of each language can tell. So can this chapter's own methods, which
+# learn from captions of the language, and are not English at all:
 
 # %% label="languages-stored"
 show.table(evaluate.Scores.stored("text_features", "languages").rows());
+
+# %% [markdown] label="languages-stored-read"
+# *(The question of colour, from `python -m benchmarks.text_features languages`.)* In French the pieces of words still tell the colours apart, all of them: different texts have
+# different vectors, only no French word lies near its English one. In Chinese MiniLM is no better than the commonest answer: each of the eight colours becomes the same
+# `[UNK]`. No error is raised, and every vector looks fine. **Check your tokenizer before you trust a score.** A bag of words, trained where it is used, has no such trouble.
 
 # %% [markdown] label="leak-text"
 # ## 6 · What goes wrong
