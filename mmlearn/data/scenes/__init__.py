@@ -1,7 +1,8 @@
 """Scenes: a small generated world whose truth is known, in images, captions of three languages, speech and questions.
 
 `world` draws what is there; `render`, `captions`, `speech` and `questions` each show it in their own way;
-`motion` lets one thing move; `reading` turns a caption back into facts; `information` spreads a label over the media with exact ceilings.
+`motion` lets one thing move; `reading` turns a caption back into facts; `information` spreads a label over the media
+with exact ceilings.
 
     pairs = data.load("scenes", split="train", n=2000, seed=0)
     scenes.parse("A red circle on the left.")
