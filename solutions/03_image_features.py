@@ -643,11 +643,17 @@ show.table([
 show.table(evaluate.Scores.stored("image_features", "video").rows());
 
 # %% [markdown] label="video-read"
-# *(The second table: `python -m benchmarks.image_features video`, five seeds, with two controls.)*
+# *(The second table: `python -m benchmarks.image_features video`, five seeds.)*
 #
-# Twins have the very same mean, to the last digit, and different labels. So whoever averages must be wrong on one of the two: the best
-# possible is one half, however good the features. A recurrent cell (the LSTM of chapter 01) reads the frames in order and knows. **The mean
-# keeps** what is seen, and along which line it moves. **It throws away** which came first.
+# - Twins have the very same **mean**, to the last digit, and different labels. Whoever averages is wrong on one of the two: no more than one
+#   half, however good the features.
+# - A recurrent cell (the LSTM of chapter 01) **reads the frames in order** and knows. Give it the same frames in random order, and it falls
+#   to that half.
+# - The **first frame alone** does better than all frames without order. It is no magic: what starts at the left edge can only go right. Such
+#   a control belongs beside every score of a video method.
+# - The reader can only use what a frame's vector holds. On EfficientNet's head, which lets go of place, reading in order reaches about one half.
+#
+# **The mean keeps** what is seen, and along which line it moves. **It throws away** which came first.
 
 # %% [markdown] label="world-text"
 # ## 4 · On the controlled world: what does each not notice?
@@ -761,14 +767,6 @@ if stamps:
 #
 # And Fashion-MNIST, where the pictures are plain, small, and many:
 
-# %% label="fashion-stored"
-show.table(evaluate.Scores.stored("image_features", "fashion_mnist").rows());
-
-# %% [markdown] label="fashion-read"
-# *(From `python -m benchmarks.image_features fashion_mnist`, all 10,000 test pictures; where several seeds, mean ± standard deviation.)*
-#
-# FASHION-READ
-
 # %% label="fashion-look"
 with torch.inference_mode():
     guess = cnn(torch.as_tensor(fashion["test"][0])).argmax(1).numpy()
@@ -841,15 +839,6 @@ show.table(rows);
 # One protocol for all: the same pictures, a linear probe, its ridge chosen on validation pictures, one look at the test pictures. `numbers`
 # is the length of the vector, `ms an item` the time on one thread.
 
-# %% label="which"
-show.table(evaluate.Scores.stored("image_features", "probe").rows());
-
-# %% [markdown] label="which-read"
-# *(From `python -m benchmarks.image_features probe`; mean ± standard deviation where seeds matter: five trainings, five splits of the
-# stamps.)*
-#
-# And one row measured here and now, with the same protocol:
-
 # %% label="which-live"
 def protocol(represent) -> dict:
     """The probe of the table: every ridge tried, on scenes."""
@@ -858,9 +847,6 @@ def protocol(represent) -> dict:
 
 
 show.table([{"": "HOG, now", **protocol(lambda images: image.hog(images, cell=9))}]);
-
-# %% [markdown] label="which-read-2"
-# WHICH-READ
 
 # %% [markdown] label="quiz-text"
 # ## 7 · Quiz

@@ -431,16 +431,16 @@ ask(
     ),
     Question(
         "image_features.keypoints_and_probe",
-        "Keypoints recognise a turned copy of a photograph better than anything else here, yet counted as visual words they do "
-        "poorly in the probe. Why is that no contradiction?",
+        "Nine in ten matches between a drawing and its turned copy were right. Yet counted as visual words, keypoints sort "
+        "stamps worse than HOG does. Why is that no contradiction?",
         (
             Choice("Finding the same thing again and naming its kind are different tasks", True,
-                   "A descriptor says: this very corner. Two different cats share few corners, and a smooth drawing has few at "
-                   "all."),
+                   "A descriptor says: this very corner. Two different cats share few corners, and a smooth drawing has few "
+                   "at all."),
             Choice("The probe is linear, and keypoints need a deep network", False,
-                   "Linear or not, counts of corners hold little about colour or kind; what is thrown away cannot be read."),
+                   "Linear or not: place and colour are not in the counts, and what is thrown away cannot be read."),
             Choice("There were too few visual words", False,
-                   "More words help a little. Place, colour and smooth surfaces are gone before any word is counted."),
+                   "Place, colour and smooth surfaces are gone before any word is counted, however many words there are."),
         ),
     ),
     Question(
@@ -448,7 +448,7 @@ ask(
         "The last map of a network is averaged over all places. What does that cost, and what does it buy?",
         (
             Choice("It costs the place of things; it buys that a shifted thing looks nearly the same", True,
-                   "You measured both. A spatial pyramid buys some of the place back, and pays with some of that calm."),
+                   "You measured both. A spatial pyramid buys the place back, at several times the length."),
             Choice("It costs nothing: the network has already understood the picture", False,
                    "A probe for place drops when the map is averaged. What is averaged away is away."),
             Choice("It costs the colours of things", False,

@@ -14,7 +14,7 @@ LAPTOP = {
     "words": 64,  # visual words that keypoints are counted in
     "drawings": 40,  # pieces of clipart in which keypoints are found
     "stamp_size": 96,
-    "every": 1,  # every so-manieth stamp is taken
+    "every": 1,  # take every stamp; 6 would take every sixth
     "smallest": 40,  # categories of stamps with fewer pictures are left out
     "changed": 200,  # pictures that are shifted, turned, scaled and recoloured
     "seeds": 3,
