@@ -106,7 +106,8 @@ def spectrogram(
         # without frequencies the axis is in Hz; with them it counts rows, one row high each, and carries their Hz
         height = (0, rate / 2) if frequencies is None else (-0.5, len(value) - 0.5)
         extent = (0, value.shape[1] * hop / rate, *height)
-        shown = place.imshow(value, origin="lower", aspect="auto", extent=extent, vmin=reach[0], vmax=reach[1], cmap="magma")
+        limits = {"vmin": reach[0], "vmax": reach[1], "extent": extent}
+        shown = place.imshow(value, origin="lower", aspect="auto", cmap="magma", interpolation="nearest", **limits)
         place.set(title=drawable(which), xlabel="seconds")
         place.grid(False)
     if frequencies is not None:
