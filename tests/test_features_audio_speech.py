@@ -38,10 +38,11 @@ def test_what_lies_in_the_padding_changes_nothing(network):
 
 
 @BOTH
-def test_louder_or_through_another_microphone_is_the_same(network):
+def test_louder_is_the_same_and_so_are_pauses_around_it(network):
     model, x = made(network), spectra()
-    microphone = torch.linspace(-15, 15, 12)[:, None]
-    torch.testing.assert_close(model(x), model(x + 20 + microphone), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(model(x), model(x + 20), rtol=1e-3, atol=1e-4)
+    pause = torch.full((4, 12, 7), -100.0)
+    torch.testing.assert_close(model(x), model(torch.cat([pause, x, pause], dim=-1)), rtol=1e-4, atol=1e-5)
 
 
 @BOTH
@@ -94,6 +95,28 @@ def test_normalised_bands_have_mean_zero_and_the_whole_variance_one():
     for one, length in zip(found, lengths.tolist(), strict=True):
         assert one[:, :length].mean(1).abs().max() < 1e-5 and (one[:, length:] == 0).all()
         assert length == 1 or one[:, :length].square().mean() == pytest.approx(1, rel=1e-4)
+
+
+def test_another_microphone_is_taken_out():
+    x, microphone = spectra() / 5, torch.linspace(-8, 8, 12)[:, None]
+    torch.testing.assert_close(audio.normalise(x + microphone), audio.normalise(x), rtol=1e-4, atol=1e-4)
+
+
+def test_what_is_far_below_the_loudest_moment_counts_as_equally_quiet():
+    x = torch.zeros(2, 3, 8)
+    x[0, 1, 4:], x[1, 1, 4:] = -60, -95
+    assert torch.equal(audio.normalise(x[:1]), audio.normalise(x[1:]))
+
+
+def test_trimming_keeps_what_lies_between_loud_frames():
+    x = torch.full((3, 2, 10), -90.0)
+    x[0, 0, 3], x[0, 1, 6] = -10.0, -44.0  # 34 dB below still counts
+    x[1, 0, 9], x[1, 0, 2] = -10.0, -46.0  # 36 dB below does not
+    found, lengths = audio.trim(x, torch.tensor([10, 10, 4]))
+    assert lengths.tolist() == [4, 1, 4]
+    assert (found[0, 0, 0], found[0, 1, 3], found[1, 0, 0]) == (-10, -44, -10)
+    x[2, 0, 7] = 0  # behind its end
+    assert torch.equal(audio.trim(x, torch.tensor([10, 10, 4]))[1], lengths)
 
 
 def test_variations_stay_in_their_frames_and_differ_from_time_to_time():

@@ -6,7 +6,7 @@
 * `cepstrum.py`: the cosine transform and MFCC
 * `inversion.py`: back from magnitudes to a sound, to hear what a representation kept
 * `wavelets.py`: the continuous wavelet transform
-* `variation.py`: the same words said otherwise, for training
+* `variation.py`: the same words said otherwise: what is taken out, and what is varied in training
 * `speech.py`: two small networks that recognise spoken words
 
 Everything is batched and takes torch tensors: waves (…, samples), spectra (…, bins, frames).
@@ -22,7 +22,7 @@ _HOME = {
     "dct": "cepstrum", "mfcc": "cepstrum",
     "griffin_lim": "inversion", "mel_to_magnitude": "inversion",
     "morlet": "wavelets", "cwt": "wavelets",
-    "normalise": "variation", "augment": "variation",
+    "trim": "variation", "normalise": "variation", "augment": "variation",
     "SpeechLSTM": "speech", "SpeechCNN": "speech", "recognition_loss": "speech",
 }  # fmt: skip
 

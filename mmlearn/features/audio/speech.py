@@ -1,17 +1,17 @@
 """Two small networks that recognise a spoken word from its log-mel spectrogram: one convolves over time, one reads in order.
 
-Both take out loudness and tone colour first (`normalise`), see no padding, and give a vector of the whole utterance with
-`features` before they decide with `forward`. The first is a time-delay network (Waibel et al., Phoneme Recognition Using
-Time-Delay Neural Networks, IEEE Transactions on Acoustics, Speech, and Signal Processing 1989) with pooling over time; the
-second an LSTM that reads both ways (Graves, Mohamed and Hinton, Speech Recognition with Deep Recurrent Neural Networks,
-ICASSP 2013).
+Both take out pauses, loudness and tone colour first (`trim`, `normalise`), see no padding, and give a vector of the whole
+utterance with `features` before they decide with `forward`. The first is a time-delay network (Waibel et al., Phoneme
+Recognition Using Time-Delay Neural Networks, IEEE Transactions on Acoustics, Speech, and Signal Processing 1989) with pooling
+over time; the second an LSTM that reads both ways (Graves, Mohamed and Hinton, Speech Recognition with Deep Recurrent Neural
+Networks, ICASSP 2013).
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmlearn.features.audio.variation import augment, normalise
+from mmlearn.features.audio.variation import augment, normalise, trim
 from mmlearn.layers import Recurrent, mean_of_steps, real_steps
 
 
@@ -40,8 +40,8 @@ class SpeechCNN(nn.Module):
 
     def features(self, log_mel: Tensor, lengths: Tensor | None = None) -> Tensor:
         """(b, bands, t), lengths (b,) -> one vector an utterance (b, dim)."""
-        lengths = _lengths(log_mel, lengths)
-        x = normalise(log_mel, lengths)
+        x, lengths = trim(log_mel, _lengths(log_mel, lengths))
+        x = normalise(x, lengths)
         for convolve, norm in zip(self.convolutions, self.norms, strict=True):
             x = norm(convolve(x)).relu()  # (b, width, t')
             lengths = (lengths - 1) // convolve.stride[0] + 1
@@ -73,8 +73,8 @@ class SpeechLSTM(nn.Module):
 
     def features(self, log_mel: Tensor, lengths: Tensor | None = None) -> Tensor:
         """(b, bands, t), lengths (b,) -> one vector an utterance (b, dim): the mean state and the last, both ways."""
-        lengths = _lengths(log_mel, lengths)
-        x = self.first(normalise(log_mel, lengths)).relu().transpose(1, 2)  # (b, t', hidden)
+        x, lengths = trim(log_mel, _lengths(log_mel, lengths))
+        x = self.first(normalise(x, lengths)).relu().transpose(1, 2)  # (b, t', hidden)
         lengths = (lengths - 1) // 2 + 1
         steps, last = self.reader(self.dropout(x), lengths)
         return torch.cat([mean_of_steps(steps, real_steps(lengths, steps.shape[1])), last], dim=1)
