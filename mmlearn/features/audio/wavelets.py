@@ -36,9 +36,10 @@ def cwt(waves: Any, rate: int, frequencies: Any, *, bandwidth: float = 1.5, cent
 
     Silence is taken to lie before and behind. `.abs()` is the amount, `.angle()` the phase.
 
-    `pywt.cwt` sums the same thing another way: it integrates ψ once on a grid of its own, reads it off at multiples of
-    1 / a, and takes differences. That is an average of ψ over each sample, half a sample late, where this is its value at the
-    sample. The two agree as scales grow: they differ by about (π · centre / a)² / 6 of the whole and by the grid's error.
+    `pywt.cwt` sums the same thing another way: it integrates ψ once on a grid of its own, reads it off at multiples of 1 / a, and
+    takes differences. That averages ψ from n − b to n − b + 1, where this is its value at n − b. So the two are half a sample
+    apart, beside it they differ by about (π · centre / a)² / 6 of the whole, and at large scales by the coarseness of that grid
+    (its argument `precision`).
 
     Args:
         waves: (…, samples).
