@@ -173,6 +173,7 @@ def probe(X: np.ndarray, y: np.ndarray, held_out: str) -> float:
     return evaluate.linear_probe(*((X[part], y[part]) for part in parts(held_out))).accuracy
 
 
+@functools.cache
 def probe_row(name: str, seed: int = 0, new_voices: bool = True) -> dict[str, float]:
     """One row of the table "probe": what a linear classifier reads off this representation."""
     pairs = recordings()[0]
@@ -188,6 +189,7 @@ def probe_row(name: str, seed: int = 0, new_voices: bool = True) -> dict[str, fl
     return row
 
 
+@functools.cache
 def milliseconds(name: str) -> float:
     """Milliseconds a recording takes, from its samples to its vector, a hundred at a time."""
     waves = recordings()[0].waves()[:1000:10]
@@ -239,16 +241,19 @@ def fsdd_table(seeds: tuple) -> dict:
     return scores.figures()
 
 
-PARTS = {"equal": equal, "speed": speed, "fsdd": fsdd_table, "probe": probe_table}
+SEEDED = {"fsdd": fsdd_table, "probe": probe_table}
+PARTS = {"equal": equal, "speed": speed, **SEEDED}
 
 
 def main() -> None:
-    """Measure the parts named, all if none is. Networks are trained once a seed; a table is written after every seed."""
-    for part in sys.argv[1:] or PARTS:
-        for done in range(1, len(SEEDS) + 1) if part == "fsdd" else [len(SEEDS)]:
-            figures = PARTS[part](SEEDS[:done]) if part in ("fsdd", "probe") else PARTS[part]()
-            record.merge("audio_features", {part: figures}, SEEDS[:done])
-        print(part, "written", flush=True)
+    """Measure the parts named, all if none is. After every seed the tables are written, so that an interrupted run has some."""
+    named = sys.argv[1:] or PARTS
+    for part in [part for part in named if part not in SEEDED]:
+        record.merge("audio_features", {part: PARTS[part]()})
+    for done in range(1, len(SEEDS) + 1):
+        for part in [part for part in named if part in SEEDED]:
+            record.merge("audio_features", {part: SEEDED[part](SEEDS[:done])}, SEEDS[:done])
+            print(part, SEEDS[:done], "written", flush=True)
 
 
 if __name__ == "__main__":
