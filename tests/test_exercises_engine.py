@@ -167,7 +167,8 @@ def test_hints_climb_and_begin_again(capsys):
     for _ in range(4):
         hint("toy.rows")
     said = capsys.readouterr().out.splitlines()
-    assert [line for line in said if not line.startswith("Hint")] == ["nudge", "approach", "skeleton", "nudge"]
+    assert [line for line in said if not line.startswith(("Hint", "("))] == ["nudge", "approach", "skeleton", "nudge"]
+    assert said[6].startswith("(That was the last one")
     assert said[0] == "Hint 1 of 3 (nudge) for toy.rows:"
 
 
@@ -231,3 +232,21 @@ def test_a_malformed_exercise_is_refused(change, message):
 def test_a_mistake_is_told_apart_one_way(given):
     with pytest.raises(ValueError, match="exactly one of"):
         Mistake("k", "m", **given)
+
+
+def test_what_torch_does_not_implement_was_attempted():
+    import torch
+
+    found = examine(TOY, lambda X: torch.from_numpy(X) ^ 2)
+    assert found.diagnosis == "raises" and "a power is `**`" in found.message
+    assert "a power is" not in examine(TOY, raises).message
+
+
+def test_an_answer_that_carries_a_gradient_is_diagnosed_as_well():
+    import torch
+
+    def shifted(X):
+        X = torch.from_numpy(X).requires_grad_()
+        return X / X.norm(dim=1, keepdim=True) + 1
+
+    assert examine(TOY, shifted).diagnosis == "shift"

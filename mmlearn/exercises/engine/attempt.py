@@ -1,6 +1,7 @@
 """Call a learner's function safely: on copies, quietly, within a time limit, and keep what came of it."""
 
 import copy
+import dis
 import linecache
 import signal
 import threading
@@ -50,7 +51,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 def attempt(function: Callable, arguments: tuple) -> Outcome:
     """Call `function` on a copy of `arguments`. What it raises is kept, but for OutOfTime and the stop button."""
-    given = copy.deepcopy(arguments)
+    given = copy.deepcopy(_detached(arguments))
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -59,6 +60,13 @@ def attempt(function: Callable, arguments: tuple) -> Outcome:
         return Outcome(error=error)
     changed = tuple(i for i, (a, b) in enumerate(zip(given, arguments, strict=True), 1) if not _unchanged(a, b))
     return Outcome(value, changed=changed)
+
+
+def _detached(value: Any) -> Any:
+    """The same without the history by which torch computes gradients: a tensor with one cannot be copied."""
+    if isinstance(value, tuple | list) and type(value) in (tuple, list):
+        return type(value)(map(_detached, value))
+    return value.detach() if getattr(value, "grad_fn", None) is not None else value
 
 
 def _unchanged(after: Any, before: Any) -> bool:
@@ -77,3 +85,13 @@ def place(error: BaseException, function: Callable) -> str:
     line = linecache.getline(frames[-1].filename, frames[-1].lineno).strip()
     number = frames[-1].lineno - code.co_firstlineno + 1
     return f", in line {number} of it: `{line}`" if line and number > 0 else ""
+
+
+def raised_by(error: BaseException, function: Callable) -> bool:
+    """Whether the function's own body says `raise`, and not something that it calls."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None or last.tb_frame.f_code is not getattr(function, "__code__", None):
+        return False
+    return dis.opname[last.tb_frame.f_code.co_code[last.tb_lasti]] == "RAISE_VARARGS"

@@ -1,6 +1,7 @@
 """`check`: is this answer right, and if not, which mistake is it?"""
 
 import dis
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmlearn.exercises.engine import ladder
-from mmlearn.exercises.engine.attempt import Outcome, OutOfTime, attempt, place, time_limit
+from mmlearn.exercises.engine.attempt import Outcome, OutOfTime, attempt, place, raised_by, time_limit
 from mmlearn.exercises.engine.compare import difference, fault, same, short
 from mmlearn.exercises.engine.registry import Exercise, Mistake, UnknownExerciseError, find
 
@@ -112,7 +113,7 @@ def diagnose(exercise: Exercise, function: Callable, trials: Sequence[Trial]) ->
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
     if any(isinstance(error, OutOfTime) for error in errors):
         return "too_slow", f"stopped after {exercise.seconds:g} seconds: does a loop never end?"
-    if all(_blank(outcome) for outcome in outcomes):
+    if all(_blank(outcome, function) for outcome in outcomes):
         if errors or _is_stub(function):
             return NOT_ATTEMPTED, "not attempted yet"
         return "returns_none", "your function returned None: is a `return` missing, or the hole not filled yet?"
@@ -124,16 +125,18 @@ def diagnose(exercise: Exercise, function: Callable, trials: Sequence[Trial]) ->
         if _recognised(exercise, mistake, trials):
             return mistake.key, mistake.message
     if errors:
-        return "raises", f"your function raised {type(errors[0]).__name__}: {errors[0]}{place(errors[0], function)}"
+        power = ". In Python `^` is exclusive or; a power is `**`" if re.search(r"xor|for \^", str(errors[0])) else ""
+        return "raises", f"your function raised {type(errors[0]).__name__}: {errors[0]}{place(errors[0], function)}{power}"
     first = failures[0]
     given = ", ".join(short(argument, 120) for argument in first.arguments)
     shown = f"{difference(first.outcome.value, first.expected, exercise.tolerance)}, for the arguments {given}"
     return fault(first.outcome.value, first.expected) or ("differs", shown)
 
 
-def _blank(outcome: Outcome) -> bool:
+def _blank(outcome: Outcome, function: Callable) -> bool:
+    """Whether nothing came: None, `...`, or `raise NotImplementedError`. (torch raises that too, of its own accord.)"""
     if outcome.error is not None:
-        return isinstance(outcome.error, NotImplementedError)
+        return isinstance(outcome.error, NotImplementedError) and raised_by(outcome.error, function)
     return outcome.value is None or outcome.value is ...
 
 

@@ -23,6 +23,8 @@ def hint(id: str) -> None:
     rung = _climbed.get(id, 0)
     _climbed[id] = (rung + 1) % len(RUNGS)
     print(f"Hint {rung + 1} of {len(RUNGS)} ({RUNGS[rung]}) for {id}:\n{exercise.hints[rung]}")
+    if rung + 1 == len(RUNGS):
+        print("(That was the last one; ask again, and it begins anew.)")
 
 
 def progress(topic: str | None = None, *, reset: bool = False) -> None:
