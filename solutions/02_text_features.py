@@ -170,7 +170,7 @@ show.curve(np.arange(1, len(counts) + 1), counts, "rank of the word", "how often
            title="A few words are everywhere, most are rare", name="zipf");
 
 # %% [markdown] label="zipf-read"
-# Two slopes, two worlds: the hundred or so words of the generated captions are all frequent; then comes the long tail of real titles. A tail like this
+# Two slopes, two worlds: the sixty or so words of the generated captions are all frequent; then, where real ones can be had, comes the long tail of real titles. A tail like this
 # is found in every real corpus (Zipf, 1949). It is why we weigh words, and why rare ones are hard to learn.
 
 # %% [markdown] label="tfidf-text"
@@ -303,12 +303,11 @@ asked = [word for word in ("red", "circle", "little", "cat", "car", "flag", "mus
 show.table([{"word": word, "nearest (cosine)": ", ".join(f"{w} {c:.2f}" for w, c in words.neighbours(word, 5))}
             for word in asked]);
 
-# %% label="plane"
-kinds = {"colour": ["red", "orange", "yellow", "green", "blue", "purple", "violet", "pink", "grey"],
-         "shape": ["circle", "square", "triangle", "star", "heart", "cross", "ring", "moon", "crescent"],
-         "size": ["small", "little", "large", "big"], "place": ["left", "right", "top", "bottom"]}
-shown = [(word, kind) for kind, members in kinds.items() for word in members if word in vocabulary]
-show.words2d([words.vector(word) for word, _ in shown], *zip(*shown, strict=True), title="Words used alike lie together", name="plane");
+# %% label="likeness"
+some = ["red", "green", "blue", "circle", "star", "ring", "small", "little", "big", "left", "right", "top"]
+vectors = np.stack([words.vector(word) for word in some])
+show.heatmap(evaluate.cosine_similarity(vectors, vectors), some, some, label="cosine",
+             title="Words used alike have vectors alike", name="likeness");
 
 # %% [markdown] label="analogies-text"
 # **Analogies.** “*a* is to *b* as *c* is to …” is answered by the word nearest to $b - a + c$. The famous examples look like magic, so let us be
@@ -337,7 +336,7 @@ print(f"{sum(row[''] == '✓' for row in rows)} of {len(rows)} with the custom, 
 show.table(evaluate.Scores.stored("text_features", "analogies").rows());
 
 # %% [markdown] label="sentence-text"
-# *(From `python -m benchmarks.text_features analogies`.)* Nearly half of the first two sets, hardly any plural: *dogs* and *cars* are rare in our captions, and a rare word
+# *(From `python -m benchmarks.text_features analogies`.)* Nearly half of the first two sets, hardly any plural: plurals are rare in our captions, and a rare word
 # has a poor vector. The control gets fewer, so the arithmetic does add something. But lift the custom and next to nothing remains: $b - a$ is a short step, and the
 # nearest word is still the one you started from. Word vectors know *kinds*; the parallelograms of the textbooks need billions of words, and generous rules.
 #
@@ -403,6 +402,9 @@ if with_sif(firsts[:9]) is not None:
     again["SIF-weighted mean (yours)"] = found_again(with_sif)
 show.table([{"": name, "R@1": value} for name, value in again.items()]);
 
+# %% [markdown] label="paraphrase-read"
+# It helps. TF-IDF is still ahead of both here: two wordings of the same facts share many exact words. Section 3.6 adds a model that was trained for this.
+
 # %% [markdown] label="lstm-text"
 # ### 3.3 Reading in order: a recurrent encoder
 #
@@ -457,8 +459,8 @@ measure("LSTM, next word", lstm.transform)
 show.table(found);
 
 # %% [markdown] label="lstm-read"
-# A surprise. The LSTM *could* keep order, and its training was a success; yet after the last word its state has lost even the colour, and the network with random
-# weights, which forgets nothing on purpose, keeps more. Why? The state is made for guessing the *next* word. When a caption ends with “… and a small heart”, the colour
+# A surprise. The LSTM *could* keep order, and its training was a success; yet after the last word its state hardly knows the colour any more, and the network with random
+# weights, which forgets nothing on purpose, keeps more of everything. Why? The state is made for guessing the *next* word. When a caption ends with “… and a small heart”, the colour
 # of the first thing no longer helps with that, so the forget gates learn to drop it.
 #
 # **Keeps** what the next word depends on. **Throws away** the rest, early words first. The architecture only says what a vector *can* keep; what it *does* keep is decided
@@ -526,12 +528,12 @@ for caption in ("there _ a red circle", "a blue star in the bottom right _", "a 
     print(f"{caption:45} {fill(caption)}")
 
 # %% [markdown] label="attention-text"
-# Set phrases it fills with confidence; where several words would fit, it spreads its bets. Only *orange* can stand between *an* and *star*: whether it has noticed
-# is a matter of steps. (BERT learns from 15% of the words it reads, GPT below from all, so BERT is slower.)
+# It is a beginner. In our run it is sure of *is*, and knows what comes *with* a heart; that only *orange* can stand between *an* and *star* it has not noticed yet. BERT learns from 15% of the
+# words it reads, the GPT below from all of them, so BERT needs more steps. The `gpu` profile takes eight thousand.
 #
 # **Who looks at whom?** A row is the token that looks, a column what it looks at. Move the slider to another layer. Do not read too much into a map: attention
-# says where a head looks, not why, and other maps can give the same answer (Jain and Wallace, 2019). In some heads colours look at their shapes, and shapes at
-# their colours.
+# says where a head looks, not why, and other maps can give the same answer (Jain and Wallace, 2019). Some heads seem to have
+# a job with a name, such as looking at the neighbour; others none.
 
 # %% label="attention"
 reader = text.ContextEncoder(bert, vocabulary, "mean")
@@ -902,15 +904,17 @@ show.table([{"bag of words": "live", **live}, {"bag of words": "stored", **{task
 # %% [markdown] label="which-read"
 # What it says:
 #
-# - **Start with TF-IDF.** It takes no training and a twentieth of a millisecond, and on real titles nothing that was trained here beats it. A linear classifier on it is the number to
+# - **Start with TF-IDF.** It takes no training and a small part of a millisecond, and on real titles nothing that was trained here beats it. A linear classifier on it is the number to
 #   beat in any project with labels.
-# - **Take a pretrained sentence encoder for meaning**: other wordings, words without a training example, few labels. MiniLM has the best row in every column. It costs some three hundred times
-#   the time of TF-IDF, and is blind outside its language.
+# - **Take a pretrained sentence encoder for meaning**: other wordings, words without a training example, few labels. MiniLM has the best number in every column but order, where only a
+#   network trained for that very question beats it. It costs hundreds of times the time of TF-IDF, and is blind outside its language.
 # - **If order decides and you have labels, train a reader for the question.** The LSTM that was asked is right every time, with 64 numbers. On real titles, with few
 #   labels and many words, the same recipe loses to TF-IDF.
 # - **Small contextual models from scratch** are for learning how they work. They keep more order than any count can, and fewer of the rare words. How they are pooled matters as much as how they
 #   are trained: the mean beats GPT's last token, and the mark [CLS], to which nothing in *our* training gave a task.
-# - **Never assume; probe.** The next-word LSTM is a proper network, properly trained, and on these questions it is worse than its own random start.
+# - **Never assume; probe.** The next-word LSTM is a proper network, properly trained, and on every one of these questions it is worse than the same network with random weights.
+# - **Never trust one seed.** Look at *new words* of the word vectors: the mean lies a little above one half, because of one training in five that got nearly everything right. Nothing in the captions
+#   says whether *little* goes with *small* or with *large*, since opposites have the same neighbours. What looks like knowledge in one run is a coin that fell well.
 
 # %% [markdown] label="quiz-text"
 # ## 8 · Quiz
