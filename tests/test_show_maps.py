@@ -55,6 +55,8 @@ def test_keypoints_and_matches_are_drawn():
     (line,) = both.axes[0].lines
     assert line.get_xdata().tolist() == [20, 30 + 8 + 3] and line.get_ydata().tolist() == [10, 4]
     assert not show.matches(PICTURE, PICTURE, POINTS, POINTS, np.zeros((0, 2), int)).axes[0].lines
+    judged = show.matches(PICTURE, PICTURE, POINTS, POINTS, [[0, 0], [1, 0]], marks=[True, False]).axes[0].lines
+    assert [line.get_color() for line in judged] == [show.COLOURS["green"], show.COLOURS["red"]]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,7 @@ def test_keypoints_and_matches_are_drawn():
         (lambda: show.keypoints(PICTURE, np.zeros((2, 3))), r"points has shape \(2, 3\)"),
         (lambda: show.matches(PICTURE, PICTURE, POINTS, POINTS, [[0, 2]]), r"up to \(0, 2\); accepted are those of 2 and 2"),
         (lambda: show.matches(PICTURE, PICTURE, POINTS, POINTS, [[-1, 0]]), "pairs has indices"),
+        (lambda: show.matches(PICTURE, PICTURE, POINTS, POINTS, [[0, 0]], marks=[]), "marks has 0 items and pairs 1"),
     ],
 )
 def test_what_cannot_be_drawn_gets_a_sentence(call, message):

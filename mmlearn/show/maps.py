@@ -111,7 +111,7 @@ def keypoints(image: Any, points: Any, most: int = 100, *, title: str = "", name
 @styled
 def matches(
     first: Any, second: Any, points_a: Any, points_b: Any, pairs: Any, most: int = 40,
-    *, title: str = "", name: str | None = None,
+    marks: Sequence[bool] | None = None, *, title: str = "", name: str | None = None,
 ) -> Any:  # fmt: skip
     """Show two pictures side by side, with a line between each two points that were matched.
 
@@ -120,11 +120,12 @@ def matches(
         points_a, points_b: (n, 4) or (n, 2), the points of each; x and y are used.
         pairs: (m, 2), indices into the two.
         most: how many lines to draw, evenly chosen.
+        marks: for each pair whether it is right: green, else red. Without them neighbouring lines differ in colour.
         title: a line above.
         name: the file's name in a script.
 
     Raises:
-        ValueError: other shapes, or an index without a point.
+        ValueError: other shapes, an index without a point, or other than one mark a pair.
     """
     from matplotlib.figure import Figure
 
@@ -134,16 +135,19 @@ def matches(
     if len(pairs) and (pairs.min() < 0 or (pairs.max(axis=0) >= (len(a), len(b))).any()):
         last = tuple(pairs.max(axis=0).tolist())
         raise ValueError(f"pairs has indices up to {last}; accepted are those of {len(a)} and {len(b)} points")
+    if marks is not None and len(marks) != len(pairs):
+        raise ValueError(f"marks has {len(marks)} items and pairs {len(pairs)}; accepted is one a pair")
     canvas = np.full((max(len(left), len(right)), left.shape[1] + right.shape[1] + 8, 3), 255, np.uint8)
     canvas[: len(left), : left.shape[1]] = left
     canvas[: len(right), left.shape[1] + 8 :] = right
     figure = Figure(figsize=(WIDTH, WIDTH * len(canvas) / canvas.shape[1] + (0.4 if title else 0.05)), layout="constrained")
     axes = _bare(figure.add_subplot())
     axes.imshow(canvas)
-    drawn = pairs[np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(int)]
-    for k, (i, j) in enumerate(drawn):
-        ends = a[i], b[j] + (left.shape[1] + 8, 0)
-        axes.plot(*zip(*ends, strict=True), color=CYCLE[k % 6], linewidth=1, marker="o", markersize=3)
+    drawn = np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(int)
+    for turn, k in enumerate(drawn):
+        ends = a[pairs[k, 0]], b[pairs[k, 1]] + (left.shape[1] + 8, 0)
+        colour = CYCLE[turn % 6] if marks is None else COLOURS["green" if marks[k] else "red"]
+        axes.plot(*zip(*ends, strict=True), color=colour, linewidth=1, marker="o", markersize=3)
     axes.set(xlim=(-0.5, canvas.shape[1] - 0.5), ylim=(len(canvas) - 0.5, -0.5), title=drawable(title))
     return present(figure, name, f"{title or 'two pictures'}: {len(pairs)} matched points, {len(drawn)} of them drawn")
 
