@@ -15,7 +15,7 @@ def sigmoid_abs(x):
 
 
 def sigmoid_numpy(x):
-    x = x.numpy()
+    x = x.detach().numpy()
     value = (1 + np.tanh(x / 2)) / 2
     return value, value - value**2
 
@@ -23,6 +23,20 @@ def sigmoid_numpy(x):
 def sigmoid_softmax(x):
     both = torch.stack([torch.zeros_like(x), x]).softmax(0)
     return both[1], both.prod(0)
+
+
+def sigmoid_autograd(x):
+    x = x.detach().requires_grad_()
+    value = torch.exp(torch.minimum(x, torch.zeros_like(x)) - torch.log1p(torch.exp(-x.abs())))
+    (slope,) = torch.autograd.grad(torch.sigmoid(x).sum(), x)
+    return value, slope
+
+
+def sigmoid_corner(x):
+    x = x.detach().requires_grad_()
+    e = torch.exp(-x.abs())
+    value = torch.where(x >= 0, 1 / (1 + e), e / (1 + e))
+    return value, torch.autograd.grad(value.sum(), x)[0]
 
 
 def _slope(value):
@@ -48,6 +62,20 @@ def entropy_loops(logits, labels):
         top = max(row)
         total += top + math.log(sum(math.exp(x - top) for x in row)) - row[label]
     return total / len(labels)
+
+
+def entropy_rows(logits, labels):
+    return torch.stack([row.logsumexp(0) - row[label] for row, label in zip(logits, labels, strict=True)]).mean()
+
+
+def entropy_m_forgotten(logits, labels):
+    top = logits.max(1, keepdim=True).values
+    return ((logits - top).exp().sum(1).log() - logits[torch.arange(len(labels)), labels]).mean()
+
+
+def entropy_log2(logits, labels):
+    shifted = logits - logits.max(dim=1, keepdim=True).values
+    return (shifted.exp().sum(1).log2() - shifted[torch.arange(len(labels)), labels]).mean()
 
 
 def entropy_one_hot(logits, labels):
@@ -121,6 +149,31 @@ def adam_remembers_corrected(w, g, m, s, t, lr, b1, b2, eps):
     return w - lr * m / (s.sqrt() + eps), m, s
 
 
+def adam_exchanged(w, g, m, s, t, lr, b1, b2, eps):
+    m, s = (1 - b1) * m + b1 * g, (1 - b2) * s + b2 * g * g
+    return w - lr * m / (1 - b1**t) / ((s / (1 - b2**t)).sqrt() + eps), m, s
+
+
+def adam_old(w, g, m, s, t, lr, b1, b2, eps):
+    step = lr * m / (1 - b1**t) / ((s / (1 - b2**t)).sqrt() + eps)
+    return w - step, b1 * m + (1 - b1) * g, b2 * s + (1 - b2) * g * g
+
+
+def adam_other_order(*arguments):
+    w, m, s = adam_torch(*arguments)
+    return m, s, w
+
+
+def adam_short(w, g, m, s, t, lr, b1, b2, eps):
+    m, s = b1 * m + (1 - b1) * g, b2 * s + (1 - b2) * g * g
+    return w - lr * math.sqrt(1 - b2**t) / (1 - b1**t) * m / (s.sqrt() + eps), m, s
+
+
+def adam_no_power(w, g, m, s, t, lr, b1, b2, eps):
+    m, s = b1 * m + (1 - b1) * g, b2 * s + (1 - b2) * g * g
+    return w - lr * m / (1 - b1) / ((s / (1 - b2)).sqrt() + eps), m, s
+
+
 # train_loop ----------------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +220,61 @@ def loop_means(model, batches, loss, optimizer, epochs):
     return [float(np.mean(part)) for part in np.split(np.array(losses), epochs)]
 
 
+def loop_tensors(model, batches, loss, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        for batch in batches:
+            losses.append(loss(model, batch))
+            optimizer.zero_grad()
+            losses[-1].backward()
+            optimizer.step()
+    return losses
+
+
+def loop_nested(model, batches, loss, optimizer, epochs):
+    return [loop_plain(model, batches, loss, optimizer, 1) for _ in range(epochs)]
+
+
+def loop_shuffled(model, batches, loss, optimizer, epochs):
+    order, losses = np.random.default_rng(0), []
+    for _ in range(epochs):
+        losses += loop_plain(model, [batches[i] for i in order.permutation(len(batches))], loss, optimizer, 1)
+    return losses
+
+
+def loop_inside_out(model, batches, loss, optimizer, epochs):
+    return [value for batch in batches for value in loop_plain(model, [batch], loss, optimizer, epochs)]
+
+
+def loop_cleared_once(model, batches, loss, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        for batch in batches:
+            value = loss(model, batch)
+            value.backward()
+            optimizer.step()
+            losses.append(value.item())
+    return losses
+
+
+def _step_once(clear_each):
+    def run(model, batches, loss, optimizer, epochs):
+        losses = []
+        for _ in range(epochs):
+            optimizer.zero_grad()
+            for batch in batches:
+                value = loss(model, batch)
+                if clear_each:
+                    optimizer.zero_grad()
+                value.backward()
+                losses.append(value.item())
+            optimizer.step()
+        return losses
+
+    return run
+
+
 # whiten --------------------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +310,19 @@ def whiten_uncentred(X):
 def whiten_centred_late(X):
     variances, directions = np.linalg.eigh(np.cov(X.T))
     return X @ directions[:, ::-1] / np.sqrt(variances[::-1])
+
+
+def whiten_ridge(X):
+    variances, directions = np.linalg.eigh(np.cov(X.T))
+    return (X - X.mean(0)) @ directions[:, ::-1] / np.sqrt(variances[::-1] + 1e-4)
+
+
+def whiten_cholesky(X):
+    return np.linalg.solve(np.linalg.cholesky(np.cov(X.T)), (X - X.mean(0)).T).T
+
+
+def whiten_scaled_first(X):
+    return whiten_svd((X - X.mean(0)) / X.std(0))
 
 
 # lstm_step -----------------------------------------------------------------------------------------------------------
@@ -241,6 +362,15 @@ def _lstm(memory, read=lambda i, f, g, o, c, new: torch.sigmoid(o) * torch.tanh(
 
 def _memory(i, f, g, o, c):
     return f.sigmoid() * c + i.sigmoid() * g.tanh()
+
+
+def _lstm_cut(cut):
+    def step(x, h, c, W, U, b):
+        i, f, g, o = cut(x @ W.T + h @ U.T + b)
+        new = _memory(i, f, g, o, c)
+        return o.sigmoid() * new.tanh(), new
+
+    return step
 
 
 # attention -----------------------------------------------------------------------------------------------------------
@@ -285,6 +415,17 @@ def attention_with_scores(query, key, value, mask):
     return scores.softmax(-1) @ value, scores
 
 
+def attention_no_max(query, key, value, mask):
+    powers = torch.exp(query @ key.mT / query.shape[-1] ** 0.5) * mask
+    weights = powers / powers.sum(-1, keepdim=True)
+    return weights @ value, weights
+
+
+def attention_divided_late(query, key, value, mask):
+    weights = (query @ key.mT).masked_fill(~mask, -math.inf).softmax(-1) / query.shape[-1] ** 0.5
+    return weights @ value, weights
+
+
 # window_mask ---------------------------------------------------------------------------------------------------------
 
 
@@ -294,7 +435,22 @@ def window_triangles(length, width):
 
 
 def window_loops(length, width):
-    return np.array([[0 <= i - j < width for j in range(length)] for i in range(length)])
+    return torch.tensor([[0 <= i - j < width for j in range(length)] for i in range(length)])
+
+
+def window_list(length, width):
+    return [[0 <= i - j < width for j in range(length)] for i in range(length)]
+
+
+def window_slices(length, width):
+    mask = torch.zeros(length, length, dtype=torch.bool)
+    for i in range(length):
+        mask[i, i - width + 1 : i + 1] = True
+    return mask
+
+
+def window_blocks(length, width):
+    return torch.tensor([[i // width == j // width for j in range(length)] for i in range(length)])
 
 
 def window_both_sides(length, width):
@@ -303,8 +459,8 @@ def window_both_sides(length, width):
 
 
 RIGHT = {
-    "primer.sigmoid": [sigmoid_abs, sigmoid_numpy, sigmoid_softmax],
-    "primer.cross_entropy": [entropy_shifted, entropy_loops, entropy_one_hot],
+    "primer.sigmoid": [sigmoid_abs, sigmoid_numpy, sigmoid_softmax, sigmoid_autograd],
+    "primer.cross_entropy": [entropy_shifted, entropy_rows, entropy_one_hot],
     "primer.adam_step": [adam_torch, adam_numpy],
     "primer.train_loop": [loop_plain, loop_cleared_after],
     "primer.whiten": [whiten_svd, whiten_eigh, whiten_torch],
@@ -318,7 +474,7 @@ WRONG = {
         ("tanh", lambda x: (x.tanh(), 1 - x.tanh() ** 2), "range"),
         ("stretched to -1 and 1", lambda x: _slope(2 * torch.sigmoid(x) - 1), "range"),
         ("exp of x above and below", sigmoid_overflow, "overflow"),
-        ("slope by exp(-x)", lambda x: (torch.sigmoid(x), (-x).exp() / (1 + (-x).exp()) ** 2), "overflow"),
+        ("slope by exp(-x)", lambda x: (sigmoid_abs(x)[0], (-x).exp() / (1 + (-x).exp()) ** 2), "overflow"),
         ("falls", lambda x: _slope(1 / (1 + x.exp())), "sign"),
         ("slope of x", lambda x: (torch.sigmoid(x), x * (1 - x)), "slope-of-value"),
         ("slope of tanh", lambda x: (torch.sigmoid(x), 1 - torch.sigmoid(x) ** 2), "tanh-slope"),
@@ -326,6 +482,10 @@ WRONG = {
         ("slope with the wrong sign", lambda x: (torch.sigmoid(x), torch.sigmoid(x) * (torch.sigmoid(x) - 1)), "slope-sign"),
         ("swapped", lambda x: _slope(torch.sigmoid(x))[::-1], "swapped"),
         ("value alone", torch.sigmoid, "one"),
+        ("the textbook's formula", lambda x: _slope(1 / (1 + torch.exp(-x))), "nan-gradient"),
+        ("torch's own", lambda x: _slope(torch.sigmoid(x)), "forbidden"),
+        ("autograd of |x|", sigmoid_corner, "corner"),
+        ("x clipped", lambda x: _slope(1 / (1 + torch.exp(-x.clamp(-20, 20)))), "clipped"),
         ("nothing", lambda x: None, "not_attempted"),
     ],
     "primer.cross_entropy": [
@@ -341,6 +501,11 @@ WRONG = {
         ("all classes", lambda x, y: -x.log_softmax(1).mean(), "everything"),
         ("every column", lambda x, y: -x.log_softmax(1)[:, y].mean(), "broadcast"),
         ("no normaliser", lambda x, y: -x[torch.arange(len(y)), y].mean(), "logit"),
+        ("a float", lambda x, y: entropy_shifted(x, y).item(), "number"),
+        ("Python's own numbers", entropy_loops, "number"),
+        ("cut off", lambda x, y: entropy_shifted(x.detach(), y), "no-gradient"),
+        ("m not added again", entropy_m_forgotten, "m"),
+        ("log2 of the sum", entropy_log2, "bits"),
         ("one an example", lambda x, y: -_log_p(x, y), "each"),
     ],
     "primer.adam_step": [
@@ -356,6 +521,12 @@ WRONG = {
         ("no momentum", _adam(lambda g, m, s, k1, k2, eps: g / ((s / k2).sqrt() + eps)), "no-momentum"),
         ("remembers the corrected", adam_remembers_corrected, "remembers-corrected"),
         ("weights alone", lambda *a: adam_torch(*a)[0], "weights-only"),
+        ("no epsilon", _adam(lambda g, m, s, k1, k2, eps: m / k1 / (s / k2).sqrt()), "no-epsilon"),
+        ("short form", adam_short, "short-form"),
+        ("beta and 1 - beta", adam_exchanged, "exchanged"),
+        ("old averages", adam_old, "old"),
+        ("m, s, w", adam_other_order, "sequence"),
+        ("1 - beta without the power", adam_no_power, "power"),
         ("in place", adam_in_place, "changes_input"),
     ],
     "primer.train_loop": [
@@ -368,6 +539,14 @@ WRONG = {
         ("last loss", lambda *a: loop_plain(*a)[-1], "last"),
         ("a mean an epoch", loop_means, "means"),
         ("loss after the step", _loop("zero_grad", "backward", "step", keep="after"), "after"),
+        ("tensors", loop_tensors, "tensors"),
+        ("tensors, cut off", lambda *a: torch.tensor(loop_plain(*a)), "tensors"),
+        ("a list an epoch", loop_nested, "nested"),
+        ("shuffled each epoch", loop_shuffled, "shuffled"),
+        ("loops the wrong way round", loop_inside_out, "loops"),
+        ("cleared once an epoch", loop_cleared_once, "cleared-once"),
+        ("step once an epoch", _step_once(False), "step-once"),
+        ("step once an epoch, cleared each time", _step_once(True), "step-once"),
         ("no return", lambda *a: loop_plain(*a) and None, "returns_none"),
     ],
     "primer.whiten": [
@@ -380,6 +559,10 @@ WRONG = {
         ("standardised", lambda X: (X - X.mean(0)) / X.std(0), "scaled-only"),
         ("smallest first", whiten_rising, "rising"),
         ("ZCA", lambda X: _svd(X)[0] @ _svd(X)[2] * np.sqrt(len(X) - 1), "turned-back"),
+        ("a small number under the root", whiten_ridge, "nearly"),
+        ("Cholesky", whiten_cholesky, "other-directions"),
+        ("standardised first", whiten_scaled_first, "scaled-first"),
+        ("multiplied by S", lambda X: (X - X.mean(0)) @ _svd(X)[2].T * _svd(X)[1], "multiplied"),
         ("Vt not transposed", lambda X: (X - X.mean(0)) @ _svd(X)[2] / _svd(X)[1] * np.sqrt(len(X) - 1), "transposed"),
     ],
     "primer.lstm_step": [
@@ -391,6 +574,11 @@ WRONG = {
         ("keeps 1 - f", _lstm(lambda i, f, g, o, c: (1 - f.sigmoid()) * c + i.sigmoid() * g.tanh()), "coupled"),
         ("no tanh on the way out", _lstm(_memory, lambda i, f, g, o, c, new: o.sigmoid() * new), "no-bend"),
         ("reads the old memory", _lstm(_memory, lambda i, f, g, o, c, new: o.sigmoid() * c.tanh()), "old-memory"),
+        ("no out gate", _lstm(_memory, lambda i, f, g, o, c, new: new.tanh()), "no-out-gate"),
+        ("sigmoid on the way out", _lstm(_memory, lambda i, f, g, o, c, new: o.sigmoid() * new.sigmoid()), "read-bend"),
+        ("raw gates", _lstm(lambda i, f, g, o, c: f * c + i * g.tanh(), lambda i, f, g, o, c, new: o * new.tanh()), "no-sigmoid"),
+        ("reshaped to (n, k, 4)", _lstm_cut(lambda z: z.view(len(z), -1, 4).unbind(2)), "reshape"),
+        ("reshaped to (4, n, k)", _lstm_cut(lambda z: z.reshape(4, len(z), -1)), "reshape"),
         ("no bias", lambda x, h, c, W, U, b: lstm_chunks(x, h, c, W, U, 0), "bias"),
         ("no state", lambda x, h, c, W, U, b: lstm_chunks(x, 0 * h, c, W, U, b), "no-state"),
         ("c, h", lambda *a: lstm_chunks(*a)[::-1], "swapped"),
@@ -400,6 +588,13 @@ WRONG = {
         ("not scaled", _attend(scale=lambda q: 1), "unscaled"),
         ("divided by d", _attend(scale=lambda q: q.shape[-1]), "d"),
         ("root of the steps", _attend(scale=lambda q: q.shape[-2] ** 0.5), "steps"),
+        ("root of the keys' number", lambda q, k, v, m: _attend(scale=lambda _: k.shape[-2] ** 0.5)(q, k, v, m), "steps"),
+        ("root of the value's width", lambda q, k, v, m: _attend(scale=lambda _: v.shape[-1] ** 0.5)(q, k, v, m), "value-width"),
+        ("times the root", _attend(scale=lambda q: q.shape[-1] ** -0.5), "times"),
+        ("divided after softmax", attention_divided_late, "scaled-late"),
+        ("masked with -15", _attend(fill=-15.0), "finite"),
+        ("masked with -100", _attend(fill=-100.0), "finite"),
+        ("exp as it stands", attention_no_max, "overflow"),
         ("no mask", _attend(mask=lambda m: torch.ones_like(m)), "unmasked"),
         ("mask inverted", _attend(mask=lambda m: ~m), "inverted"),
         ("masked with 0", _attend(fill=0.0), "zero"),
@@ -411,6 +606,12 @@ WRONG = {
     ],
     "primer.window_mask": [
         ("numbers", lambda length, width: window_triangles(length, width).float(), "number"),
+        ("to be added", lambda n, width: torch.where(window_triangles(n, width), 0.0, -math.inf), "added"),
+        ("an array", lambda length, width: window_triangles(length, width).numpy(), "array"),
+        ("a list of lists", window_list, "array"),
+        ("blocks", window_blocks, "blocks"),
+        ("blocks of the past", lambda n, width: window_blocks(n, width).tril(), "blocks"),
+        ("negative slices", window_slices, "negative-start"),
         ("both sides", window_both_sides, "future"),
         ("the future", lambda length, width: window_triangles(length, width).T, "future"),
         ("one too many", lambda length, width: window_triangles(length, width + 1), "too-wide"),
