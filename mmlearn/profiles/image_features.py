@@ -21,7 +21,7 @@ LAPTOP = {
 }  # fmt: skip
 
 GPU = LAPTOP | {
-    "scenes": {"train": 10_000, "val": 1_000, "test": 2_000}, "scene_pixels": 224,
+    "scenes": {"train": 10_000, "val": 1_000, "test": 2_000}, "scene_pixels": 256,
     "live": {"train": 55_000, "val": 5_000, "test": 10_000},
     "live_cnn": {"width": 64, "steps": 3_000, "batch": 256, "lr": 6e-3},
     "shape_cnn": {"steps": 1_000, "batch": 100, "lr": 3e-3},
@@ -40,6 +40,6 @@ SMOKE = LAPTOP | {
 }  # fmt: skip
 
 AMOUNTS = (
-    "scenes", "scene_pixels", "train", "val", "test", "live", "words", "changed", "drawings", "every", "seeds",
+    "scenes", "train", "val", "test", "live", "words", "changed", "drawings", "every", "seeds",
     "cnn", "live_cnn", "shape_cnn", "vit", "films", "reader",
 )  # fmt: skip
