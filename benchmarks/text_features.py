@@ -1,10 +1,10 @@
 """Chapter 02's tables: what every representation of a text has ready for a linear probe, and what is equal to whom.
 
-    python -m benchmarks.text_features [equal] [probe] [analogies] [languages] [cost]
+    python -m benchmarks.text_features [equal] [probe] [analogies] [languages] [counts] [cost]
 
 Texts and questions are the same in every run; the spread is over five trainings, so what is not trained has one run. Nothing is
-chosen on test. "category" is that of clipart, by title alone; the others are generated, with known truth. `cost` measures
-the milliseconds of an already stored `probe` again.
+chosen on test. "category" is that of clipart, by title alone; the others are generated, with known truth. `counts` measures the
+rows of counted words of an already stored `probe` again, `cost` the milliseconds of all its rows.
 """
 
 import json
@@ -22,6 +22,7 @@ from mmlearn.features import text
 SEEDS = tuple(range(SIZE.seeds))
 GENERATED = {"colour": text.colour_task, "new words": text.new_words_task, "order": text.order_task}
 LANGUAGES = {"English": "en", "French": "fr", "Chinese": "zh"}
+THREE = "counts of one to three words in a row"
 COMMONEST = "always the commonest answer"
 PLURALS = ("star", "flag", "symbol", "tool", "icon", "button", "cloud", "eye", "island", "book", "game", "house")
 TEXTURES = (("striped", "stripes"), ("dotted", "dots"), ("checked", "checks"))
@@ -54,12 +55,17 @@ def price(represent, questions: dict[str, list[text.Task]]) -> dict[str, float]:
     return {"numbers": represent(texts[:1]).shape[1], "ms an item": evaluate.milliseconds(represent, texts)}
 
 
+def counted(texts: list[str]) -> dict:
+    """Representations that count the words of `texts`, or its runs of words."""
+    makers = {"bag of words": text.BagOfWords(), "TF-IDF": text.TfIdf(), THREE: text.BagOfWords(ngrams=3)}
+    return {name: maker.set_params(min_texts=SIZE.least).fit(texts).transform for name, maker in makers.items()}
+
+
 def untrained(texts: list[str]) -> dict:
-    """Representations that draw no random numbers: counts of the words of `texts`, and the pretrained one."""
-    bag, weighed = (make(min_texts=SIZE.least).fit(texts) for make in (text.BagOfWords, text.TfIdf))
+    """Representations that draw no random numbers: counts, and the pretrained one."""
     minilm = features.pretrained.text()
     encoded = lambda some: features.encode(minilm, some, progress=False, cache=False)  # noqa: E731
-    return {"bag of words": bag.transform, "TF-IDF": weighed.transform, "MiniLM": encoded}
+    return counted(texts) | {"MiniLM": encoded}
 
 
 def one_seed(texts: list[str], questions: dict, seed: int) -> dict[str, dict[str, float]]:
@@ -82,7 +88,7 @@ def probe() -> None:
     for seed in SEEDS:
         runs.append(one_seed(texts, questions, seed))
         scores = evaluate.Scores()
-        for name in ("bag of words", "TF-IDF"):
+        for name in ("bag of words", "TF-IDF", THREE):
             scores.add(name, [fixed[name]])
         for name in runs[0]:
             scores.add(name, [run[name] for run in runs], "control" if "untrained" in name else "method")
@@ -90,6 +96,18 @@ def probe() -> None:
         scores.add(COMMONEST, [common], "chance")
         record.merge("text_features", {"probe": scores.figures()}, SEEDS[: seed + 1])
         print(scores, flush=True)
+
+
+def counts() -> None:
+    """The rows of counted words, measured again beside the stored ones of what is trained."""
+    figures = json.loads(resource("results/text_features.json").read_text(encoding="utf-8"))["figures"]["probe"]
+    texts, questions, scores = text.corpus(SIZE.captions), tasks(), evaluate.Scores()
+    for name, represent in counted(texts).items():
+        scores.add(name, [row(represent, questions)])
+    print(scores)
+    measured = scores.figures()
+    others = {name: metrics for name, metrics in figures.items() if name not in measured}
+    record.merge("text_features", {"probe": measured | others}, SEEDS)
 
 
 def cost() -> None:
@@ -203,11 +221,11 @@ def languages() -> None:
     record.merge("text_features", {"languages": scores.figures()}, SEEDS)
 
 
-PARTS = {"equal": equal, "languages": languages, "analogies": analogies, "probe": probe, "cost": cost}
+PARTS = {"equal": equal, "languages": languages, "analogies": analogies, "probe": probe, "counts": counts, "cost": cost}
 
 
 def main(asked: list[str]) -> None:
-    for name in asked or [part for part in PARTS if part != "cost"]:
+    for name in asked or [part for part in PARTS if part not in ("counts", "cost")]:
         if name not in PARTS:
             raise SystemExit(f"part is {name!r}; accepted are {', '.join(PARTS)}")
         PARTS[name]()

@@ -81,6 +81,10 @@ TFIDF = Exercise(
                 wrong=lambda C: unit((C > 0) * idf(C))),
         Mistake("unweighted", "these are the counts, brought to length one. Where is the weight of each word?",
                 wrong=lambda C: unit(C)),
+        Mistake("columns-counted", "n is the number of texts, the rows. You took the number of words, the columns",
+                wrong=lambda C: unit(C * (np.log((1 + C.shape[1]) / (1 + (C > 0).sum(0))) + 1))),
+        Mistake("whole-length", "you divided by the length of the whole matrix. Every row has a length of its own",
+                wrong=lambda C: C * idf(C) / np.linalg.norm(C * idf(C))),
         Mistake("empty", "a text without a known word has the length zero, and you divided by it. Its row should stay zero",
                 when=lambda got, expected, C: not np.isfinite(np.asarray(got)).all() and np.allclose(
                     np.asarray(got)[C.sum(1) > 0], expected[C.sum(1) > 0])),
@@ -110,15 +114,20 @@ def _scores(c: Tensor, o: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
     return (c * o).sum(-1), (n @ c[..., None])[..., 0]
 
 
+def leaf(values: object) -> Tensor:
+    """A tensor that gradients are wanted for, as parameters are."""
+    return torch.tensor(np.asarray(values), dtype=torch.float32, requires_grad=True)
+
+
 def negative_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     """Scores by hand, small ones, and some so large that a plain sigmoid rounds to 0 or 1."""
     b, k, d = {"standard": (6, 5, 4), "large": (128, 8, 32)}[variant]
 
     def case(scale: float) -> tuple:
-        return tuple(torch.from_numpy(scale * rng.normal(size=s)).float() for s in ((b, d), (b, d), (b, k, d)))
+        return tuple(leaf(scale * rng.normal(size=s)) for s in ((b, d), (b, d), (b, k, d)))
 
-    tiny = (torch.tensor([[1.0, 0.0], [0.0, 2.0]]), torch.tensor([[2.0, 0.0], [1.0, 0.5]]),
-            torch.tensor([[[1.0, 0.0], [0.0, 1.0], [3.0, 1.0]], [[0.5, 1.0], [1.0, -1.0], [0.0, 0.0]]]))  # fmt: skip
+    tiny = (leaf([[1.0, 0.0], [0.0, 2.0]]), leaf([[2.0, 0.0], [1.0, 0.5]]),
+            leaf([[[1.0, 0.0], [0.0, 1.0], [3.0, 1.0]], [[0.5, 1.0], [1.0, -1.0], [0.0, 0.0]]]))  # fmt: skip
     return [tiny, case(0.8), case(20)]  # the last has scores of hundreds, where a sigmoid is 0 or 1 to the last digit
 
 
@@ -147,6 +156,24 @@ def _softmax(c: Tensor, o: Tensor, n: Tensor) -> Tensor:
     return -torch.cat([true[:, None], false], 1).log_softmax(1)[:, 0].mean()
 
 
+def same_number(got: object, expected: Tensor) -> bool:
+    """Whether two losses are equal, gradient or not."""
+    got, expected = (float(x.detach() if hasattr(x, "detach") else x) for x in (got, expected))
+    return bool(np.isclose(got, expected, rtol=1e-4, atol=1e-4))
+
+
+def learns(got: object, expected: Tensor) -> bool:
+    """The right number, and one through which a gradient flows to what it was computed from."""
+    return same_number(got, expected) and getattr(got, "requires_grad", False)
+
+
+NO_GRADIENT = Mistake(
+    "no-gradient", "the number is right, but no gradient flows through it, so nothing can be learnt from it. Give the tensor "
+    "itself, without .item(), float() or NumPy on the way",
+    when=lambda got, expected, *_: same_number(got, expected),
+)  # fmt: skip
+
+
 NEGATIVES = Exercise(
     id="text_features.negative_sampling_loss",
     title="true neighbours up, drawn words down",
@@ -154,10 +181,22 @@ NEGATIVES = Exercise(
     cases=negative_cases,
     variants=("standard", "large"),
     tolerance=1e-4,
+    agrees=learns,
     mistakes=[
+        NO_GRADIENT,
         Mistake("overflow", "right for small scores, but a sigmoid of -200 is 0 to the last digit, and its logarithm infinite. "
                 "functional.logsigmoid computes both in one step",
                 when=lambda got, _, c, o, n: not np.isfinite(float(got)) and float(_scores(c, o, n)[0].abs().max()) > 50),
+        Mistake("floor", "right for small scores. For large ones a floor or a clamp stops infinity, but it also stops the "
+                "gradient: the "
+                "pairs that are most wrong teach nothing. functional.logsigmoid needs no floor",
+                when=lambda got, expected, c, o, n: np.isfinite(float(got)) and 0 < float(got) < float(expected)
+                and float(_scores(c, o, n)[0].abs().max()) > 50),
+        Mistake("wrong-partner", "the drawn words meet the context here. They are compared with the centre, as the context is",
+                wrong=lambda c, o, n: -(functional.logsigmoid(_scores(c, o, n)[0])
+                                        + functional.logsigmoid(-_scores(o, c, n)[1]).sum(-1)).mean()),
+        Mistake("only-drawn", "the true neighbours are missing: nothing pulls words together",
+                wrong=lambda c, o, n: -functional.logsigmoid(-_scores(c, o, n)[1]).sum(-1).mean()),
         Mistake("negative-sign", "drawn words are pulled *towards* the centre, like the true ones. Which sign has their score?",
                 wrong=_signs),
         Mistake("signs-swapped", "true neighbours are pushed away and drawn words pulled near: the signs are the other way round",
@@ -226,6 +265,9 @@ LAST = Exercise(
                 wrong=lambda s, n: s[_rows(s), n]),
         Mistake("too-early", "one step too early: the last of 3 words is step 2",
                 wrong=lambda s, n: s[_rows(s), np.maximum(n - 2, 0)]),
+        Mistake("from-the-end", "a negative index counts from the end of the padded row, so the padding shifts it. Count from "
+                "the front",
+                wrong=lambda s, n: s[_rows(s), -n]),
         Mistake("longest", "you took the last step of the longest sequence for all. Every sequence has a length of its own",
                 wrong=lambda s, n: s[:, n.max() - 1]),
         Mistake("every-pair", "states[:, lengths - 1] takes every length from every sequence: (b, b, d). Sequence i wants its "
@@ -275,7 +317,11 @@ def mask_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     tiny = (np.array([[2, 7, 8, 9, 6, 3, 0]]), np.array([[False, True, True, True, True, False, False]]),
             np.array([[0.1, 0.1, 0.9, 0.1, 0.1, 0.1, 0.1]]), np.array([[0.5, 0.5, 0.5, 0.85, 0.95, 0.5, 0.5]]),
             np.array([[5, 5, 5, 5, 5, 5, 5]]), 4)  # fmt: skip
-    return [tiny, case(50), case(400)]
+    # A chance that falls exactly on an edge: u = 0.15 chooses nothing, v = 0.8 is another word, v = 0.9 stays.
+    edges = (np.array([[2, 7, 8, 9, 6, 3]]), np.array([[False, True, True, True, True, False]]),
+             np.array([[0.1, 0.15, 0.1, 0.1, 0.1, 0.1]]), np.array([[0.5, 0.5, 0.8, 0.9, 0.3, 0.5]]),
+             np.array([[5, 5, 5, 5, 5, 5]]), 4)  # fmt: skip
+    return [tiny, case(50), case(400), edges]
 
 
 def _masked(chosen, ids, v, other, mask_id, first=0.8, second=0.9):
@@ -296,6 +342,11 @@ MASK = Exercise(
     cases=mask_cases,
     variants=("standard", "large"),
     mistakes=[
+        Mistake("edges", "right but at the edges: u < 0.15, v < 0.8 and v < 0.9 do not include 0.15, 0.8 and 0.9",
+                when=lambda got, expected, i, m, u, v, o, k: not np.any(
+                    ((got[0] != expected[0]) | (got[1] != expected[1])) & (u != 0.15) & (v != 0.8) & (v != 0.9))),
+        Mistake("swapped", "the two results stand in the wrong order: first what the model reads, then what it must say",
+                when=lambda got, expected, *_: np.array_equal(got[0], expected[1]) and np.array_equal(got[1], expected[0])),
         Mistake("marks", "marks or padding are hidden too. Only where maskable is true may a word be chosen",
                 wrong=lambda i, m, u, v, o, k: (_masked(u < 0.15, i, v, o, k), np.where(u < 0.15, i, IGNORE))),
         Mistake("all-hidden", "every chosen word became the mask. One in ten should become another word, and one in ten stay: "
@@ -321,6 +372,12 @@ MASK = Exercise(
         Mistake("only-masks", "words that were replaced or left are chosen too: they are guessed like the hidden ones",
                 when=lambda got, _, i, m, u, v, o, k: _targets_changed(
                     got, i, m, u, v, o, k, np.where(m & (u < 0.15) & (v < 0.8), i, IGNORE))),
+        Mistake("only-changed", "a chosen word that stays as it is, is a target too: that is what it was chosen for",
+                when=lambda got, _, i, m, u, v, o, k: _targets_changed(
+                    got, i, m, u, v, o, k, np.where(mask_words(i, m, u, v, o, k)[0] != i, i, IGNORE))),
+        Mistake("minus-one", "cross-entropy leaves out the target -100, not -1",
+                when=lambda got, _, i, m, u, v, o, k: _targets_changed(
+                    got, i, m, u, v, o, k, np.where(m & (u < 0.15), i, -1))),
         Mistake("zero", "0 is a word's number too, here that of padding. What is to be left out of the loss is marked -100",
                 when=lambda got, _, i, m, u, v, o, k: _targets_changed(
                     got, i, m, u, v, o, k, np.where(m & (u < 0.15), i, 0))),
@@ -345,7 +402,7 @@ def mean_pool(states: np.ndarray, real: np.ndarray) -> np.ndarray:
 
 
 def pool_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """The padded batches of `state_cases`, and one with a sequence of no words."""
+    """The padded batches of `state_cases`, one with a sequence of no words, and one with holes between the words."""
 
     def case(states: np.ndarray, lengths: np.ndarray) -> tuple:
         return states, np.arange(states.shape[1]) < lengths[:, None]
@@ -353,7 +410,9 @@ def pool_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     cases = [case(*one) for one in state_cases(rng, variant)]
     states, real = (part.copy() for part in cases[1])
     real[1] = False
-    return [*cases, (states, real)]
+    holes = rng.random(real.shape) < 0.5  # words anywhere, not only at the front
+    holes[:, [0, 2]] = False, True
+    return [*cases, (states, real), (states, holes)]
 
 
 POOL = Exercise(
@@ -374,7 +433,16 @@ POOL = Exercise(
         Mistake("one-mean", "this is one vector for the whole batch. A caption is a row: (b, d)",
                 wrong=lambda s, r: s[r].mean(0)),
         Mistake("last", "this is the last real word alone", wrong=lambda s, r: np.where(
-            r.any(1)[:, None], s[_rows(s), np.maximum(r.sum(1), 1) - 1], 0)),
+            r.any(1)[:, None], s[_rows(s), r.shape[1] - 1 - r[:, ::-1].argmax(1)], 0)),
+        Mistake("first", "this is the first token alone: another way to pool", wrong=lambda s, r: s[:, 0]),
+        Mistake("from-the-front", "you took as many words as are real, but from the front. real says *which* they are",
+                wrong=lambda s, r: mean_pool(s, np.arange(r.shape[1]) < r.sum(1)[:, None])),
+        Mistake("inverted", "this is the mean over the padding. Where is real true?", wrong=lambda s, r: mean_pool(s, ~r)),
+        Mistake("one-more", "you divide by one more than there are words. A text without any is the only one that needs help",
+                wrong=lambda s, r: np.where(r[..., None], s, 0).sum(1) / (r.sum(1) + 1)[:, None]),
+        Mistake("largest", "this is the largest number in each column: max pooling. The mean was asked for",
+                when=lambda got, _, s, r: np.allclose(
+                    np.asarray(got)[r.any(1)], np.where(r[..., None], s, -np.inf).max(1)[r.any(1)])),
         Mistake("empty", "a caption without a real word gave 0 / 0. Its vector should be zeros: divide by at least 1",
                 when=lambda got, expected, s, r: not np.isfinite(np.asarray(got)).all() and np.allclose(
                     np.asarray(got)[r.any(1)], expected[r.any(1)])),
@@ -409,8 +477,8 @@ def next_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
         lengths = rng.integers(2, t, size=b)
         lengths[0] = t
         real = np.arange(t) < lengths[:, None]
-        ids = np.where(real, rng.integers(1, v, size=(b, t)), 0)
-        return torch.from_numpy(2 * rng.normal(size=(b, t, v))).float(), torch.from_numpy(ids), torch.from_numpy(real)
+        ids = rng.integers(0, v, size=(b, t))  # on padding too: only real says where a word is
+        return leaf(2 * rng.normal(size=(b, t, v))), torch.from_numpy(ids), torch.from_numpy(real)
 
     return [case(2, 4, 3), case(b, t, v), case(b + 2, t + 1, v)]
 
@@ -426,7 +494,9 @@ NEXT = Exercise(
     cases=next_cases,
     variants=("standard", "large"),
     tolerance=1e-4,
+    agrees=learns,
     mistakes=[
+        NO_GRADIENT,
         Mistake("no-shift", "step i is compared with word i, which it has just read: it learns to copy. Which word comes next?",
                 when=lambda got, _, x, i, r: any(np.isclose(float(got), float(v), rtol=1e-4) for v in (
                     _terms(x, i)[r].mean(), _terms(x, i).mean()))),
@@ -438,6 +508,23 @@ NEXT = Exercise(
                 wrong=lambda x, i, r: _shifted(x, i).mean()),
         Mistake("mask-shift", "one padding word a caption is still counted: whether a *guessed* word is real says real[:, 1:]",
                 wrong=lambda x, i, r: _shifted(x, i)[r[:, :-1]].mean()),
+        Mistake("number-as-padding", "you left out one word's number, as if it stood for padding alone. Which places are real "
+                "says `real`",
+                when=lambda got, _, x, i, r: any(np.isclose(float(got), float(_shifted(x, i)[i[:, 1:] != k].mean()), rtol=1e-4)
+                                                 for k in (0, 1))),
+        Mistake("round-the-corner", "torch.roll brings the first word round to the last place, which is then guessed. Cut "
+                "instead: the last "
+                "step guesses nothing",
+                when=lambda got, _, x, i, r: any(np.isclose(float(got), float(t), rtol=1e-4) for t in (
+                    _terms(x, i.roll(-1, 1)).mean(), _terms(x, i.roll(-1, 1))[r].mean()))),
+        Mistake("across-captions", "you made one long row of the batch before shifting: the last step of a caption is asked "
+                "for the first "
+                "word of the next one", when=lambda got, _, x, i, r: any(np.isclose(float(got), float(t), rtol=1e-4) for t in (
+                    functional.cross_entropy(x.flatten(0, 1)[:-1], i.flatten()[1:]),
+                    functional.cross_entropy(x[r][:-1], i[r][1:]),
+                    functional.cross_entropy(x.flatten(0, 1)[:-1][r.flatten()[1:]], i.flatten()[1:][r.flatten()[1:]])))),
+        Mistake("first-counted", "you divided by the number of all real words. The first of each caption is not guessed",
+                wrong=lambda x, i, r: (_shifted(x, i) * r[:, 1:]).sum() / r.sum()),
         Mistake("divided-by-all", "padding is left out of the sum, but not of the number you divide by",
                 wrong=lambda x, i, r: (_shifted(x, i) * r[:, 1:]).mean()),
         Mistake("sum", "this is the sum over all words. Their mean was asked for",
@@ -511,6 +598,21 @@ SIF = Exercise(
                 "caption of "
                 "common words only stays short",
                 wrong=lambda C, W, p, a: _without((C * (a / (a + p))) @ W / (C * (a / (a + p))).sum(1, keepdims=True))),
+        Mistake("binary", "you only looked whether a word is there. A word said twice counts twice",
+                wrong=lambda C, W, p, a: sif((C > 0).astype(float), W, p, a)),
+        Mistake("distinct", "you divided by the number of *different* words. A word said twice counts twice there, too",
+                wrong=lambda C, W, p, a: _without((C * (a / (a + p))) @ W / (C > 0).sum(1, keepdims=True))),
+        Mistake("own-constant", "you wrote a number for a. It is an argument",
+                when=lambda got, _, C, W, p, a: any(np.allclose(got, sif(C, W, p, b)) for b in (1e-3, 1e-4))),
+        Mistake("column-of-v", "np.linalg.svd gives the *transposed* right vectors: the first one is a row, [2][0]",
+                when=lambda got, _, C, W, p, a: np.allclose(
+                    got, (X := _weighted(C, W, a / (a + p))) - np.outer(X @ (c := np.linalg.svd(X)[2][:, 0]), c))),
+        Mistake("of-the-words", "this is the common direction of the word vectors. The one of the texts was asked for",
+                when=lambda got, _, C, W, p, a: np.allclose(
+                    got, (X := _weighted(C, W, a / (a + p))) - np.outer(X @ (c := np.linalg.svd(W)[2][0]), c))),
+        Mistake("subtracted", "you took the direction itself from every row. What is to go is each row's own part along it",
+                when=lambda got, _, C, W, p, a: any(np.allclose(
+                    got, (X := _weighted(C, W, a / (a + p))) - sign * np.linalg.svd(X)[2][0]) for sign in (1, -1))),
         Mistake("sum", "this is the weighted sum. Divide it by the number of words",
                 wrong=lambda C, W, p, a: _without((C * (a / (a + p))) @ W)),
         Mistake("centred", "you took away the mean vector. What is to go is the part of every row along one direction",
@@ -548,13 +650,13 @@ ask(
         "cases, however long it trains. What would help?",
         (
             Choice("More training captions", False,
-                   "Both captions of a pair become the *same vector*. No amount of training makes a function give two answers "
+                   "Both captions of a pair become the same vector. No amount of training makes a function give two answers "
                    "for one input."),
             Choice("Features that depend on order, such as those of a network that reads one word after another", True,
                    "What a representation threw away must be kept in the first place. No classifier brings it back."),
             Choice("Counting pairs of neighbouring words too", False,
-                   "A good thought, but too short a reach here: both captions have “red circle”, “blue square” and “of a”. What "
-                   "tells them apart is four words long."),
+                   "Pairs tell the captions apart (“circle left”, “square left”), but not which colour is left. That takes three "
+                   "words in a row, “red circle left”. Counting triples works, at ten times the columns."),
             Choice("TF-IDF instead of counts", False,
                    "It weighs the same counts: two equal bags stay equal."),
             Choice("The mean of good word vectors", False,
@@ -579,7 +681,7 @@ ask(
         "cause?",
         (
             Choice("Random numbers: dropout is still on", False,
-                   "Possible, but then two runs of the *same* batch would differ too. Test that first: call model.eval()."),
+                   "Possible, but then two runs of the same batch would differ too. Test that first: call model.eval()."),
             Choice("Padding is read like words: in the mean, in the last state or in the attention", True,
                    "The longer the neighbours, the more padding. The test is simple: each caption alone against all in one "
                    "batch."),
@@ -589,12 +691,11 @@ ask(
     ),
     Question(
         "text_features.pooling",
-        "Why is the last token a fair summary of a caption for a GPT, but not for a BERT?",
+        "Why can the last token be a summary of a caption in a GPT, while in a BERT no token is special?",
         (
             Choice("In a GPT every token sees only what comes before it: the last alone has seen all", True,
-                   "A BERT's tokens all see all, so none is special. What its training asked of the last mark is nothing in "
-                   "particular; "
-                   "whether it pools well has to be measured."),
+                   "It can be a summary. Whether it is depends on the training: this one was made to guess the next word, and in "
+                   "this chapter the mean of all tokens keeps more."),
             Choice("A GPT's last token is the longest vector", False, "Its length has nothing to do with it."),
             Choice("A BERT has no last token", False, "It has one: the mark of the end, [SEP] in the paper."),
         ),

@@ -55,10 +55,9 @@ def negatives_bce(centre, context, negatives):
     return functional.binary_cross_entropy_with_logits(scores, answers, reduction="none").sum(1).mean()
 
 
-def negatives_numpy(centre, context, negatives):
-    c, o, n = (x.numpy().astype(float) for x in (centre, context, negatives))
-    losses = [np.logaddexp(0, -ci @ oi) + np.logaddexp(0, ni @ ci).sum() for ci, oi, ni in zip(c, o, n, strict=True)]
-    return np.mean(losses)
+def negatives_loop(centre, context, negatives):
+    losses = [functional.softplus(-c @ o) + functional.softplus(n @ c).sum() for c, o, n in zip(centre, context, negatives, strict=True)]
+    return torch.stack(losses).mean()
 
 
 def _true(c, o, n):
@@ -213,7 +212,7 @@ def _pca(C, W, p, a):
 
 RIGHT = {
     "text_features.tfidf": [tfidf_sklearn, tfidf_loops, tfidf_torch],
-    "text_features.negative_sampling_loss": [negatives_einsum, negatives_bce, negatives_numpy],
+    "text_features.negative_sampling_loss": [negatives_einsum, negatives_bce, negatives_loop],
     "text_features.last_state": [last_loop, last_take, last_torch],
     "text_features.mask_words": [mask_steps, mask_loops],
     "text_features.mean_pool": [pool_loop, pool_einsum, pool_torch],
@@ -236,7 +235,8 @@ WRONG = {
         ("presence only", lambda C: _unit((C > 0) * _idf(C)), "binary"),
         ("no weights", lambda C: _unit(C), "unweighted"),
         ("empty text divides by zero", lambda C: C * _idf(C) / np.linalg.norm(C * _idf(C), axis=1, keepdims=True), "empty"),
-        ("one length for all", lambda C: C * _idf(C) / np.linalg.norm(C * _idf(C)), "differs"),
+        ("one length for all", lambda C: C * _idf(C) / np.linalg.norm(C * _idf(C)), "whole-length"),
+        ("n from the columns", lambda C: _unit(C * (np.log((1 + C.shape[1]) / (1 + (C > 0).sum(0))) + 1)), "columns-counted"),
         ("weights alone", lambda C: _idf(C), "shape"),
     ],
     "text_features.negative_sampling_loss": [
@@ -257,11 +257,21 @@ WRONG = {
         ("one a pair", lambda c, o, n: functional.softplus(-_true(c, o, n))
          + functional.softplus(_false(c, o, n)).sum(1), "per-pair"),
         ("a list", lambda c, o, n: [1.0, 2.0], "shape"),
+        ("a float", lambda c, o, n: negatives_bce(c, o, n).item(), "no-gradient"),
+        ("a new tensor", lambda c, o, n: torch.tensor(float(negatives_einsum(c, o, n))), "no-gradient"),
+        ("a small number added", lambda c, o, n: -(torch.log(torch.sigmoid(_true(c, o, n)) + 1e-9)
+                                                  + torch.log(torch.sigmoid(-_false(c, o, n)) + 1e-9).sum(1)).mean(), "floor"),
+        ("clamped scores", lambda c, o, n: (functional.softplus(-_true(c, o, n).clamp(-50, 50))
+                                            + functional.softplus(_false(c, o, n).clamp(-50, 50)).sum(1)).mean(), "floor"),
+        ("negatives with the context", lambda c, o, n: (functional.softplus(-_true(c, o, n))
+                                                        + functional.softplus(_false(o, c, n)).sum(1)).mean(), "wrong-partner"),
+        ("no positive term", lambda c, o, n: functional.softplus(_false(c, o, n)).sum(1).mean(), "only-drawn"),
     ],
     "text_features.last_state": [
         ("last column", lambda s, n: s[:, -1], "padding"),
         ("one too far", lambda s, n: np.stack([x[k] for x, k in zip(s, n, strict=True)]), "one-off"),
         ("one too early", lambda s, n: np.stack([x[max(k - 2, 0)] for x, k in zip(s, n, strict=True)]), "too-early"),
+        ("counted from the end", lambda s, n: np.stack([x[-k] for x, k in zip(s, n, strict=True)]), "from-the-end"),
         ("longest of the batch", lambda s, n: s[:, max(n) - 1], "longest"),
         ("all pairs", lambda s, n: s[:, n - 1], "every-pair"),
         ("first", lambda s, n: s[:, 0], "first"),
@@ -281,6 +291,11 @@ WRONG = {
         ("corrupted targets", _variant(targets=lambda c, read, i, v: np.where(c, read, -100)), "corrupted"),
         ("only hidden ones asked", _variant(targets=lambda c, read, i, v: np.where(read == 4, i, -100)), "only-masks"),
         ("zero elsewhere", _variant(targets=lambda c, read, i, v: i * c), "zero"),
+        ("edges included", lambda i, m, u, v, o, k: (
+            _hide(m & (u <= 0.15), i, v - 1e-12, o, k), np.where(m & (u <= 0.15), i, -100)), "edges"),
+        ("outputs swapped", lambda *a: mask_steps(*a)[::-1], "swapped"),
+        ("only changed ones asked", _variant(targets=lambda c, read, i, v: np.where(read != i, i, -100)), "only-changed"),
+        ("minus one", _variant(targets=lambda c, read, i, v: np.where(c, i, -1)), "minus-one"),
         ("in place", mask_in_place, "changes_input"),
         ("inputs alone", lambda *a: mask_steps(*a)[0], "shape"),
     ],
@@ -292,7 +307,12 @@ WRONG = {
         ("one vector", lambda s, r: s[r].mean(axis=0), "one-mean"),
         ("last word", lambda s, r: np.array([x[q][-1] if q.any() else 0 * x[0] for x, q in zip(s, r, strict=True)]), "last"),
         ("zero by zero", lambda s, r: (s * r[..., None]).sum(1) / r.sum(1)[:, None], "empty"),
-        ("largest", lambda s, r: np.where(r[..., None], s, -9e9).max(1), "differs"),
+        ("largest", lambda s, r: np.where(r[..., None], s, -9e9).max(1), "largest"),
+        ("first", lambda s, r: s[:, 0], "first"),
+        ("as many from the front", lambda s, r: np.array([x[: q.sum()].mean(0) if q.any() else 0 * x[0]
+                                                          for x, q in zip(s, r, strict=True)]), "from-the-front"),
+        ("inverted", lambda s, r: pool_loop(s, ~r), "inverted"),
+        ("one too many", lambda s, r: (s * r[..., None]).sum(1) / (1 + r.sum(1, keepdims=True)), "one-more"),
     ],
     "text_features.next_word_loss": [
         ("no shift", lambda x, i, r: _ce(x, i)[r].mean(), "no-shift"),
@@ -308,6 +328,14 @@ WRONG = {
         ("log-likelihood", lambda x, i, r: -next_gather(x, i, r), "reward"),
         ("classes last", lambda x, i, r: functional.cross_entropy(x[:, :-1], i[:, 1:]), "raises"),
         ("one a word", lambda x, i, r: _ce(x[:, :-1], i[:, 1:])[r[:, 1:]], "shape"),
+        ("a float", lambda x, i, r: next_gather(x, i, r).item(), "no-gradient"),
+        ("zero is padding", lambda x, i, r: functional.cross_entropy(
+            x[:, :-1].transpose(1, 2), i[:, 1:], ignore_index=0), "number-as-padding"),
+        ("rolled", lambda x, i, r: _ce(x, i.roll(-1, 1)).mean(), "round-the-corner"),
+        ("flattened first", lambda x, i, r: functional.cross_entropy(
+            x.reshape(-1, x.shape[2])[:-1], i.reshape(-1)[1:]), "across-captions"),
+        ("flattened real ones", lambda x, i, r: functional.cross_entropy(x[r][:-1], i[r][1:]), "across-captions"),
+        ("all real ones counted", lambda x, i, r: (_ce(x[:, :-1], i[:, 1:]) * r[:, 1:]).sum() / r.sum(), "first-counted"),
     ],
     "text_features.sif": [
         ("direction left", lambda C, W, p, a: _means(C, W, a / (a + p)), "not-removed"),
@@ -318,6 +346,14 @@ WRONG = {
         ("divided by the weights", lambda C, W, p, a: _off(
             (C * a / (a + p)) @ W / (C * a / (a + p)).sum(1)[:, None]), "weights-sum"),
         ("sum", lambda C, W, p, a: _off((C * a / (a + p)) @ W), "sum"),
+        ("presence only", lambda C, W, p, a: sif_loops(np.minimum(C, 1), W, p, a), "binary"),
+        ("different words", lambda C, W, p, a: _off((C * a / (a + p)) @ W / (C > 0).sum(1)[:, None]), "distinct"),
+        ("a constant of its own", lambda C, W, p, a: sif_loops(C, W, p, 1e-3), "own-constant"),
+        ("column of V transposed", lambda C, W, p, a: (X := _means(C, W, a / (a + p))) - np.outer(
+            X @ np.linalg.svd(X)[2][:, 0], np.linalg.svd(X)[2][:, 0]), "column-of-v"),
+        ("direction of the words", lambda C, W, p, a: (X := _means(C, W, a / (a + p))) - np.outer(
+            X @ np.linalg.svd(W)[2][0], np.linalg.svd(W)[2][0]), "of-the-words"),
+        ("direction subtracted", lambda C, W, p, a: (X := _means(C, W, a / (a + p))) - np.linalg.svd(X)[2][0], "subtracted"),
         ("centred", lambda C, W, p, a: (X := _means(C, W, a / (a + p))) - X.mean(0), "centred"),
         ("first principal component", _pca, "pca"),
         ("the part removed", lambda C, W, p, a: (X := _means(C, W, a / (a + p))) - _off(X), "common-part"),
