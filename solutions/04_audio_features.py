@@ -919,7 +919,8 @@ rows.append({"tested on": "mean", **{column: float(np.mean([row[column] for row 
 show.table(rows);
 
 # %% [markdown] label="pauses-read"
-# On average trimming helps the probe a little, the speaker with the long pauses very much, and some others not at all. This is what work on new voices is like: one cause found, several left.
+# On average trimming helps the probe a little, the speaker with the long pauses very much, and a few others lose by it. This is what work on new voices is like: one cause found,
+# several left.
 # Which words does the network confuse in the voice it did not know?
 
 # %% label="confused"
