@@ -250,3 +250,13 @@ def test_an_answer_that_carries_a_gradient_is_diagnosed_as_well():
         return X / X.norm(dim=1, keepdim=True) + 1
 
     assert examine(TOY, shifted).diagnosis == "shift"
+
+
+def test_a_generator_is_as_good_as_a_list():
+    listed = Exercise("toy.list", "a list", list, lambda rng, variant: [([1.0, 2.0],)], [], ("a", "b", "c"))
+    assert examine(listed, lambda numbers: (number for number in numbers)).passed
+
+
+def test_a_name_without_its_topic_finds_the_exercise(capsys):
+    hint("rows")
+    assert "the closest are toy.rows" in capsys.readouterr().out

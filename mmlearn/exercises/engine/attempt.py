@@ -2,6 +2,7 @@
 
 import copy
 import dis
+import inspect
 import linecache
 import signal
 import threading
@@ -56,6 +57,8 @@ def attempt(function: Callable, arguments: tuple) -> Outcome:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             value = function(*given)
+            if inspect.isgenerator(value):  # `yield` is as good as a list
+                value = list(value)
     except (Exception, SystemExit) as error:
         return Outcome(error=error)
     changed = tuple(i for i, (a, b) in enumerate(zip(given, arguments, strict=True), 1) if not _unchanged(a, b))

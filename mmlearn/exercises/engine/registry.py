@@ -125,6 +125,7 @@ def find(id: str) -> Exercise:
         registered(id.split(".")[0])
     if id not in _EXERCISES:
         known = [exercise.id for exercise in registered()]
-        close = difflib.get_close_matches(str(id), known, n=3, cutoff=0.3) or known[:3]
+        same_name = [one for one in known if one.split(".")[1] == str(id).split(".")[-1]]
+        close = same_name or difflib.get_close_matches(str(id), known, n=3, cutoff=0.3) or known[:3]
         raise UnknownExerciseError(f"there is no exercise {id!r}; the closest are {', '.join(close)}")
     return _EXERCISES[id]
