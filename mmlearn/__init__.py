@@ -5,18 +5,13 @@ One folder per idea: `data` (examples), `layers` (what networks are made of), `f
 loads none of them: torch takes seconds, so each part is imported when it is first named.
 """
 
-import importlib
+from mmlearn.lazy import on_first_use
 
 __version__ = "0.1.0"
 
 __all__ = ["align", "data", "evaluate", "exercises", "features", "fusion", "layers", "profiles", "show", "train", "widgets"]
 
-
-def __getattr__(name: str):
-    """Import a part of the library on first use (PEP 562)."""
-    if name in __all__:
-        return importlib.import_module(f"mmlearn.{name}")
-    raise AttributeError(f"module 'mmlearn' has no attribute {name!r}; it has {', '.join(__all__)}")
+__getattr__ = on_first_use(__name__, {}, modules=__all__)
 
 
 def __dir__() -> list[str]:

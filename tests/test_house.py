@@ -17,7 +17,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 # A part may import itself, what anybody may import, and the parts below it.
-ANYBODY = {"", "arrays", "profiles"}
+ANYBODY = {"", "arrays", "lazy", "profiles"}
 GROUND = {"data", "layers"}
 FEATURES = GROUND | {"features"}
 MIDDLE = FEATURES | {"align", "fusion"}
@@ -25,6 +25,7 @@ UPPER = MIDDLE | {"generate", "explain", "compress", "tasks", "evaluate", "train
 MAY_IMPORT = {
     "": set(),
     "arrays": set(),
+    "lazy": set(),
     "profiles": set(),
     "data": GROUND,
     "layers": GROUND,

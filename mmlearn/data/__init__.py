@@ -3,7 +3,7 @@
 `data.NAMES` lists them, `mmlearn data list` prints them with size and licence.
 """
 
-import importlib
+from mmlearn.lazy import on_first_use
 
 _HOME = {
     "load": "registry", "NAMES": "registry", "card": "registry", "Card": "registry", "DataUnavailable": "registry",
@@ -14,11 +14,4 @@ _HOME = {
 
 __all__ = [*_HOME, "scenes", "splits"]
 
-
-def __getattr__(name: str):
-    """Load a part on first use: the registry needs no torch, the datasets do."""
-    if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    if name in ("scenes", "splits"):
-        return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_first_use(__name__, _HOME, modules=("scenes", "splits"))

@@ -3,7 +3,7 @@
 `encoder = features.pretrained.image()` (or `.text()`), then `X = features.encode(encoder, images)`, (n, d) float32.
 """
 
-import importlib
+from mmlearn.lazy import on_first_use
 
 _PARTS = (
     "audio", "bert", "clip", "efficientnet", "gpt2", "image", "pictures", "pretrained", "sentences", "sources", "store", "text",
@@ -12,13 +12,4 @@ _PARTS = (
 
 __all__ = ["encode", *_PARTS]
 
-
-def __getattr__(name: str):
-    """Load a part on first use: importing this package loads no torch."""
-    if name == "encode":
-        from mmlearn.features.encoding import encode
-
-        return encode
-    if name in _PARTS:
-        return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+__getattr__ = on_first_use(__name__, {"encode": "encoding"}, modules=_PARTS)

@@ -9,7 +9,7 @@
 * `padding.py`: which steps of a padded batch are real
 """
 
-import importlib
+from mmlearn.lazy import on_first_use
 
 _HOME = {
     "sigmoid": "activations", "tanh": "activations", "relu": "activations", "leaky_relu": "activations", "elu": "activations",
@@ -25,9 +25,4 @@ _HOME = {
 
 __all__ = [*_HOME]
 
-
-def __getattr__(name: str):
-    """Load a part on first use: importing this package loads no torch."""
-    if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+__getattr__ = on_first_use(__name__, _HOME)

@@ -9,9 +9,10 @@ with exact ceilings.
     scenes.speak("A red circle on the left.", language="en", speaker="ada")
 """
 
-import importlib
 import inspect
 from typing import TYPE_CHECKING
+
+from mmlearn.lazy import on_first_use
 
 if TYPE_CHECKING:
     from mmlearn.data.scenes.dataset import Scenes
@@ -46,9 +47,4 @@ def load(split: str = "train", **options: object) -> "Scenes":
             raise TypeError(f"scenes have no option {name!r}; accepted are {', '.join(accepted)}")
     return Scenes(split, **options)
 
-
-def __getattr__(name: str):
-    """Load a part on first use: only the dataset itself needs torch."""
-    if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+__getattr__ = on_first_use(__name__, _HOME)

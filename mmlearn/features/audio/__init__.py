@@ -12,7 +12,7 @@
 Everything is batched and takes torch tensors: waves (…, samples), spectra (…, bins, frames).
 """
 
-import importlib
+from mmlearn.lazy import on_first_use
 
 _HOME = {
     "RATE": "waves", "AudioError": "waves", "read": "waves", "resample": "waves", "pad": "waves", "as_waves": "waves",
@@ -28,9 +28,4 @@ _HOME = {
 
 __all__ = [*_HOME]
 
-
-def __getattr__(name: str):
-    """Load a part on first use: importing this package loads no torch."""
-    if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+__getattr__ = on_first_use(__name__, _HOME)

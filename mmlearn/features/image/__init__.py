@@ -10,7 +10,7 @@
 * `inputs.py`: which pictures they all take
 """
 
-import importlib
+from mmlearn.lazy import on_first_use
 
 _HOME = {
     "gradients": "oriented_gradients", "cell_histograms": "oriented_gradients", "hog": "oriented_gradients",
@@ -26,9 +26,4 @@ _HOME = {
 
 __all__ = [*_HOME]
 
-
-def __getattr__(name: str):
-    """Load a part on first use: importing this package loads neither torch nor OpenCV."""
-    if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+__getattr__ = on_first_use(__name__, _HOME)

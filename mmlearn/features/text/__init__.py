@@ -12,7 +12,7 @@
 Every representation has `transform(texts)`, which gives float32 (n, d). A text without a known word has a vector too.
 """
 
-import importlib
+from mmlearn.lazy import on_first_use
 
 _HOME = {
     "tokenize": "tokens", "Vocabulary": "tokens", "check_language": "tokens", "check_texts": "tokens",
@@ -31,9 +31,4 @@ _HOME = {
 
 __all__ = [*_HOME]
 
-
-def __getattr__(name: str):
-    """Load a part on first use: importing this package loads no torch."""
-    if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+__getattr__ = on_first_use(__name__, _HOME)
