@@ -575,7 +575,7 @@ for caption in ("there _ a red circle", "a blue star in the bottom right _", "a 
 #
 # **Who looks at whom?** A row is the token that looks, a column what it looks at. Move the slider to another layer. Do not read too much into a map: attention
 # says where a head looks, not why, and other maps can give the same answer (Jain and Wallace, 2019). In our run
-# head 3 of layer 1 looks mostly at the next word or two; not every head has a job with a name.
+# head 4 of layer 1 lets *red* and *left* look at *circle*; most heads have no job with a name.
 
 # %% label="attention"
 reader = text.ContextEncoder(bert, vocabulary, "mean")

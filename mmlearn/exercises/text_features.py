@@ -656,7 +656,7 @@ ask(
                    "What a representation threw away must be kept in the first place. No classifier brings it back."),
             Choice("Counting pairs of neighbouring words too", False,
                    "Pairs tell the captions apart (“circle left”, “square left”), but not which colour is left. That takes three "
-                   "words in a row, “red circle left”. Counting triples works, at ten times the columns."),
+                   "words in a row, “red circle left”. Counting triples works, at dozens of times the columns."),
             Choice("TF-IDF instead of counts", False,
                    "It weighs the same counts: two equal bags stay equal."),
             Choice("The mean of good word vectors", False,
