@@ -165,10 +165,8 @@ class Remember(nn.Module):
 
     def __init__(self, cell: str, forget_bias: float | None, hidden: int = 32):
         super().__init__()
-        self.read, self.out = layers.Recurrent(SYMBOLS, hidden, cell), nn.Linear(hidden, SYMBOLS)
-        if forget_bias is not None:
-            with torch.no_grad():
-                self.read.cells[0].from_input.bias[hidden : 2 * hidden] = forget_bias
+        self.read = layers.Recurrent(SYMBOLS, hidden, cell, forget_bias=forget_bias)
+        self.out = nn.Linear(hidden, SYMBOLS)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.out(self.read(x)[1])

@@ -29,7 +29,8 @@
 # - turn and stretch data with an SVD, and say when that helps and when it hurts.
 #
 # **You need** Python, NumPy, what a derivative and a matrix product are, and the first look at PyTorch's tensors that any tutorial gives.
-# Chapter 00 is no condition. Terms in English and Chinese: [glossary · 术语表](../GLOSSARY.md).
+# Chapter 00 is no condition: where its CCA (directions in which two views correlate most) or its ridge (a small number added to every
+# variance) comes up, half a sentence says what it is. Terms in English and Chinese: [glossary · 术语表](../GLOSSARY.md).
 
 # %% [markdown] label="card" tags=["card"]
 # Filled in by the builder.
@@ -134,22 +135,24 @@ for name, facts in layers.FACTS.items():
 show.table(rows);
 
 # %% [markdown] label="bends-read"
-# A round bracket is an end that is approached and never reached. So:
+# A round bracket is an end that is approached and never reached; where the grid shows 0.000 or 1.000, that is rounded. So:
 #
 # - **sigmoid** (0, 1), steepest 1/4: the slopes of four of them, one after the other, shrink a gradient at least 256 times. It is **tanh** whose range is (-1, 1), and both saturate
 #   on both sides.
-# - **ReLU** never saturates above and is exactly flat below: a unit that is below zero for *every* example learns no more. **Leaky ReLU** and **ELU** leave a
-#   slope there.
+# - **ReLU** never saturates above and is exactly flat below: a unit that is below zero for *every* example learns no more. **Leaky ReLU** keeps a
+#   slope of 0.01 everywhere below; **ELU** keeps some just below zero, and then it too saturates.
 # - **softplus** is a ReLU with a rounded corner. **GELU** and **SiLU** dip below zero (to -0.17 and -0.28), and are slightly steeper than 1 in places.
 
 # %% label="bends-plot"
 near = torch.linspace(-4, 4, 161)
-chosen = ("sigmoid", "tanh", "relu", "softplus", "gelu", "elu")
-show.curve(near, {name: getattr(layers, name)(near) for name in chosen}, "x", "activation", title="Six bends", name="bends");
+for title, chosen in (("Saturating on both sides", ("sigmoid", "tanh")),
+                      ("Open above", ("relu", "leaky_relu", "elu", "softplus", "gelu", "silu"))):
+    show.curve(near, {name: getattr(layers, name)(near) for name in chosen}, "x", "activation", title=title, name=f"bends-{len(chosen)}")
 
 # %% [markdown] label="sigmoid-text" exercise="primer.sigmoid" difficulty=2 minutes=10
 # **Exercise 1.** Give the sigmoid of every entry of `x`, and its slope there. Without `torch.sigmoid`, and right for *every* float: at $x = 1000$ and at
-# $x = -1000$ too, where a careless formula asks for $e^{1000}$.
+# $x = -1000$ too, where a careless formula asks for $e^{1000} = \infty$. The check also sends a gradient back through your value, as training would. (There
+# $1/(1 + \infty) = 0$ is the right number, but its gradient comes out as $\infty \cdot 0$, which is NaN.)
 
 
 # %% label="sigmoid" exercise="primer.sigmoid"
@@ -201,7 +204,8 @@ def dead_after_one_step(lr: float) -> float:
 show.table([{"learning rate": f"{lr:g}", "dead units": f"{dead_after_one_step(lr):.0%}"} for lr in (0.001, 1, 10, 100)]);
 
 # %% [markdown] label="dead-read"
-# With such inputs more than a third are dead before anything was learnt: one more reason to give a network inputs with mean zero. Too long a step kills more than a third of those that lived, for good. Under a leaky ReLU they
+# (Rates of 10 and 100 are absurd on purpose, so that one step shows what a few hundred do at a rate that is merely too high.) With such
+# inputs more than a third are dead before anything was learnt: one more reason to give a network inputs with mean zero. Too long a step kills more than a third of those that lived, for good. Under a leaky ReLU they
 # would keep a slope of 0.01, and could come back.
 
 # %% [markdown] label="loss-text"
@@ -223,7 +227,7 @@ show.table([{"learning rate": f"{lr:g}", "dead units": f"{dead_after_one_step(lr
 #
 # $$-\log p_y = \log \sum_k e^{z_k} - z_y,$$
 #
-# and the mean of that is the **cross-entropy**.
+# and the mean of that is the **cross-entropy**. ($k$ runs over all classes; $p_y$ is the probability given to the right one.)
 
 # %% [markdown] label="loss-gradient-text"
 # Its gradient is the nicest formula of the chapter. $\frac{\partial}{\partial z_c} \log\sum_k e^{z_k} = \frac{e^{z_c}}{\sum_k e^{z_k}} = p_c$, and $z_y$
@@ -231,7 +235,7 @@ show.table([{"learning rate": f"{lr:g}", "dead units": f"{dead_after_one_step(lr
 #
 # $$\frac{\partial L}{\partial z_c} = p_c - [c = y]:\qquad \textbf{softmax minus one-hot}.$$
 #
-# The push on each score is simply how wrong its probability is. Autograd agrees:
+# $[c = y]$ is 1 for the right class and 0 for the others; these $C$ numbers together are the label's **one-hot** vector. The push on each score is simply how wrong its probability is. Autograd agrees:
 
 # %% label="loss-gradient" tags=["nbval-check-output"]
 generator = torch.Generator().manual_seed(0)
@@ -251,7 +255,8 @@ print("largest difference below 1e-15:", bool((by_autograd - by_hand).abs().max(
 
 # %% label="entropy" exercise="primer.cross_entropy"
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """logits (n, classes), labels (n,) whole numbers -> the mean of -log softmax(logits)[label], one number."""
+    """logits (n, classes), labels (n,) whole numbers -> the mean of -log softmax(logits)[label]: a tensor of shape (), through which
+    gradients can flow."""
     ### BEGIN SOLUTION
     shifted = logits - logits.max(dim=1, keepdim=True).values  # the largest of each row is now 0
     log_sum = shifted.exp().sum(dim=1).log()  # (n,)
@@ -284,6 +289,9 @@ show.source(layers.cross_entropy);
 # | RMSprop | $s \leftarrow \alpha s + (1-\alpha) g^2$, $w \leftarrow w - \eta\, g / (\sqrt{s} + \varepsilon)$ | measure each weight's step by its usual gradient |
 # | Adam | both, each corrected for its start at zero | the two together |
 #
+# $\mu$ (here 0.9) says how much of the speed $v$ is kept, $\alpha$ (here 0.9) how much of the running average $s$ of squared gradients; $\varepsilon$ ($10^{-8}$) only guards
+# against dividing by zero.
+#
 # We let them race on one surface, a **valley** a hundred times as curved across as along. Its floor is nearly flat, its walls throw you from side to side.
 
 # %% [markdown] label="adam-text" exercise="primer.adam_step" difficulty=3 minutes=15
@@ -291,7 +299,7 @@ show.source(layers.cross_entropy);
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad s \leftarrow \beta_2 s + (1 - \beta_2) g^2.$$
 #
-# Both begin at 0, so after $t$ steps they hold only a share $1 - \beta^t$ of the weight they should; dividing by that repairs it:
+# The shares $\beta_1$ and $\beta_2$ of the old that are kept are usually 0.9 and 0.999. # Both begin at 0, so after $t$ steps they hold only a share $1 - \beta^t$ of the weight they should; dividing by that repairs it:
 # $\hat m = m / (1 - \beta_1^t)$, $\hat s = s / (1 - \beta_2^t)$. Then
 #
 # $$w \leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat s} + \varepsilon}.$$
@@ -323,10 +331,10 @@ show.source(layers.GradientDescent.step)
 show.source(layers.Adam.change);
 
 # %% [markdown] label="race-text"
-# A race is fair only if everyone may choose a learning rate. Each gets the best of 31, judged by the height after the last step. (On *one*
-# surface and from *one* start: this table says something about valleys, not about networks.)
+# A race is fair only if everyone may choose a learning rate. Each gets the best of 31, judged by the height after 60 steps: the **median** over 25 starts, since
+# from a single one luck decides. (On *one* surface: this table says something about valleys, not about networks.)
 #
-# Then the same valley **turned by 45 degrees**, with the start turned along.
+# Then the same valley **turned by 45 degrees**, with the starts turned along.
 
 
 # %% label="race"
@@ -343,16 +351,17 @@ def turned(x, y):
 RACERS = {"gradient descent": layers.GradientDescent, "momentum": layers.Momentum,
           "RMSprop": lambda w, lr: layers.RMSprop(w, lr, alpha=0.9), "Adam": layers.Adam}
 RATES = [float(f"{rate:.2g}") for rate in np.geomspace(0.001, 1, 31)]
-STARTS = {valley: (-4.0, 0.5), turned: ((-4 - 0.5) / math.sqrt(2), (0.5 - 4) / math.sqrt(2))}
+a, b = (grid.ravel() for grid in np.meshgrid([-5, -4.5, -4, -3.5, -3], [0.3, 0.4, 0.5, 0.6, 0.7]))  # 25 starts, the middle one (-4, 0.5)
+STARTS = {valley: np.stack([a, b]), turned: np.stack([a - b, a + b]) / math.sqrt(2)}  # each (2, 25)
 
 
 def best_walk(name: str, surface) -> tuple:
-    """(height after the last step, learning rate, path) of the rate that ends lowest."""
+    """(median height after the last step, learning rate, the middle start's path) of the rate that ends lowest."""
     tried = []
-    for rate in RATES:
-        path = layers.descend(surface, STARTS[surface], lambda w, r=rate: RACERS[name](w, r), size.race_steps)
-        height = surface(*path[-1])
-        tried.append((height if np.isfinite(height) else math.inf, rate, path))
+    for rate in RATES:  # all 25 at once: a sum's gradient holds the gradient of each
+        paths = layers.descend(lambda x, y: surface(x, y).sum(), STARTS[surface], lambda w, r=rate: RACERS[name](w, r), size.race_steps)
+        heights = surface(*paths[-1])
+        tried.append((np.median(np.where(np.isfinite(heights), heights, math.inf)), rate, paths[:, :, 12]))
     return min(tried, key=lambda walk: walk[0])
 
 
@@ -361,8 +370,8 @@ walks = {surface: {name: best_walk(name, surface) for name in RACERS} for surfac
 rows = []
 for name in RACERS:
     (straight_end, rate, _), (turned_end, turned_rate, _) = walks[valley][name], walks[turned][name]
-    rows.append({"": name, "valley: best rate": rate, "height at the end": f"{straight_end:.1e}",
-                 "turned: best rate": turned_rate, "height at the end ": f"{turned_end:.1e}"})
+    rows.append({"": name, "valley: best rate": rate, "height at the end, valley": f"{straight_end:.1e}",
+                 "turned: best rate": turned_rate, "height at the end, turned": f"{turned_end:.1e}"})
 show.table(rows);
 
 # %% label="race-figure"
@@ -373,23 +382,24 @@ show.surface(valley, {name: path for name, (_, _, path) in walks[valley].items()
 # %% [markdown] label="race-read"
 # - **Gradient descent** may not step longer than the steep walls allow, and then crawls along the floor.
 # - **Momentum** adds up along the floor what the walls cancel. Turning the valley changes nothing for these two: neither knows where the axes are.
-# - **RMSprop** measures each *weight* by itself. For a valley along an axis that is ideal; in the one across it ends hundreds of times as high.
-# - **Adam** comes near the bottom of both, with the step of the one and the mass of the other. It too measures single weights, and its best rate changes with the turn.
+# - **RMSprop** measures each *weight* by itself. That suits a valley along an axis; in the one across it ends some forty times as high.
+# - **Adam** comes near the bottom of both, with the step of the one and the mass of the other. It too measures single weights: its best rate changes with the turn, and it ends twice as high. Momentum, well set, is level with it.
 #
 # Which is why it is the usual first choice for networks, whose layers differ in scale in ways nobody knows beforehand; not because it wins every race.
 #
 # ### Yours to move
 #
-# All four with the *same* learning rate. Find the rate above which gradient descent flies out of the valley: theory says $2/100 = 0.02$, two over the largest
+# All four with the *same* learning rate, from the ring to their crosses; the star is the lowest place, and below stands how high each ends. Find the rate above which gradient descent flies out of the valley: theory says $2/100 = 0.02$, two over the largest
 # curvature.
 
 
 # %% label="race-widget"
 def all_at(rate: float):
     """The figure for one learning rate."""
-    start = STARTS[valley]
-    paths = {name: layers.descend(valley, start, lambda w, m=make: m(w, rate), size.race_steps) for name, make in RACERS.items()}
-    return show.surface(valley, paths, xlim=(-5, 2), ylim=(-0.8, 0.8), lowest=(0, 0), log=True, title=f"learning rate {rate:g}")
+    ways = {name: layers.descend(valley, (-4.0, 0.5), lambda w, m=make: m(w, rate), size.race_steps) for name, make in RACERS.items()}
+    paths = {f"{name}, ends at {valley(*way[-1]):.1g}": way for name, way in ways.items()}
+    return show.surface(valley, paths, xlim=(-5, 2), ylim=(-0.8, 0.8), lowest=(0, 0), log=True, xlabel="first weight",
+                        ylabel="second weight", title=f"learning rate {rate:g}")
 
 
 widgets.slider(all_at, [0.001, 0.003, 0.01, 0.015, 0.019, 0.021, 0.03, 0.1, 0.3], "learning rate", start=0.019, name="rates");
@@ -444,8 +454,9 @@ def train_loop(model: nn.Module, batches: list, loss, optimizer, epochs: int) ->
 check("primer.train_loop", train_loop)
 
 # %% [markdown] label="mine-text"
-# Everything below runs on the library's parts. Once exercises 2 and 4 show ✓, set `mine = True`, and the network is trained by *your* loop on *your* loss. (The library's
-# loop is `train.fit`, which takes torch's own optimizers, `AdamW` where you say nothing.)
+# Everything below runs on the library's parts. Once exercises 2 and 4 show ✓, set `mine = True`: then this network is trained by *your* loop, and every loss from here on is *your*
+# cross-entropy. (The library's loop is `train.fit`, which takes torch's own optimizers; where you say nothing `AdamW`, Adam that also shrinks every weight a little at
+# each step.)
 
 
 # %% label="perceptron"
@@ -479,7 +490,8 @@ print(f"right on train {right(perceptron, 'train'):.3f}, on test {right(perceptr
 
 # %% [markdown] label="fit-text"
 # The heart of `train.fit` is the loop you wrote. Here is its one step; around it the library adds what long runs need: a seed for every step, a schedule, validation
-# that keeps the best weights, a checkpoint to go on from, other devices, and a sentence when the loss breaks (section 9).
+# that keeps the best weights, a checkpoint to go on from, other devices, and a sentence when the loss breaks (section 9). Find your three calls in it; the rest may wait for a
+# second reading.
 
 # %% label="fit-listing"
 from mmlearn.train import loop
@@ -489,8 +501,8 @@ show.source(loop._update);
 # %% [markdown] label="misread-text"
 # ### Where it fails
 #
-# Here are the test digits in whose *wrong* answer the network trusts most. Would you have read them right? Look at the ones among them: very likely one person wrote them, with a flag that nobody in *train* had. It is no accident
-# of pixels that the network fails on, but a *hand* it has not seen.
+# Here are the test digits in whose *wrong* answer the network trusts most. Would you have read them right? Look at the 1s: very likely one person wrote them, with a flag that nobody in *train* had. The network fails on a
+# *hand* it has not seen, not on stray pixels.
 
 # %% label="misread"
 with torch.no_grad():
@@ -499,7 +511,10 @@ trust, answer = p.max(dim=1)
 wrong = torch.where(answer != y["test"], trust, -1.0)
 worst = wrong.argsort(descending=True)[:6]
 show.pictures([as_picture(X["test"][i]) for i in worst],
-              [f"is {y['test'][i]}, read as {answer[i]} ({trust[i]:.0%})" for i in worst], columns=6, name="misread");
+              [f"is {y['test'][i]}, read as {answer[i]} ({trust[i]:.0%})" for i in worst], columns=6, name="misread")
+ones = y["test"] == 1
+print(f"wrong among the {int(ones.sum())} test 1s: {int((answer != y['test'])[ones].sum())}; among the other {int((~ones).sum())} digits: "
+      f"{int((answer != y['test'])[~ones].sum())}")
 
 # %% [markdown] label="writers-text"
 # And how much does the split matter? The same network, the same number of digits, but shuffled before splitting, so that the people in *test* have been seen in
@@ -558,10 +573,10 @@ print("directions for 50, 90 and 99% of the variance:", [int(np.searchsorted(tot
 # *matters*, it cannot know.
 
 # %% label="keeps"
-one = inked[:1]
+one = pixels[piles["test"]][digit[piles["test"]] == 3][:1].astype(float)  # a digit that PCA has not seen
 back = [layers.PCA(k).fit(inked) for k in (2, 5, 10, 20, 40)]
 show.pictures([as_picture(one), *(as_picture(pca_k.inverse_transform(pca_k.transform(one))) for pca_k in back)],
-              ["64 pixels", *(f"from {pca_k.n_components} numbers" for pca_k in back)], columns=6, name="reconstructed");
+              ["64 pixels", *(f"from {pca_k.n_components} numbers" for pca_k in back)], columns=6, title="A test digit from ever more directions", name="reconstructed");
 
 # %% [markdown] label="whiten-text" exercise="primer.whiten" difficulty=3 minutes=15
 # **Exercise 5. Whitening** goes one step further: turn onto the principal directions, *and* stretch each so that its variance is one (divisor $n - 1$). Then every direction counts alike, and no
@@ -582,7 +597,7 @@ check("primer.whiten", whiten)
 
 # %% [markdown] label="whiten-listing-text"
 # **The listing.** `PCA(whiten=True)` does it from the data. `whitener` does it from a covariance, leaves out directions that do not vary, and can add a ridge: it is the function from which
-# the CCA of chapter 00 was made.
+# the CCA of chapter 00 was made. Its listing is short but dense; what matters is its last line, directions divided by the root of their variances.
 
 # %% label="whiten-listing"
 show.source(layers.PCA.fit)
@@ -609,7 +624,7 @@ show.curve(ks, found, "directions kept", "right on test", title="Nearest neighbo
 
 # %% [markdown] label="whiten-read"
 # With the first few directions, whitening changes little. With many it hurts: the last directions hold almost nothing but noise, and whitening blows that up until it speaks as loudly as
-# the shape of the digit. That is what the ridge of chapter 00 prevents. Whitening is worth its price where correlations *between* two views are compared, as in CCA, and where an optimizer would otherwise meet
+# the shape of the digit. That is what a ridge prevents, a small number added to every variance before dividing. Whitening is worth its price where correlations *between* two views are compared, as in CCA (chapter 00), and where an optimizer would otherwise meet
 # the valley of section 4.
 
 # %% [markdown] label="recurrent-text"
@@ -620,6 +635,8 @@ show.curve(ks, found, "directions kept", "right on test", title="Nearest neighbo
 #
 # $$\underbrace{h'}_{n\times k} = \tanh(\underbrace{x}_{n\times d} W^\top + h\,U^\top + b).$$
 #
+# Here $n$ sequences are read at once, each step is $d$ numbers wide and the state $k$; $W$, $U$ and $b$ are learnt, and the prime means "after this step".
+#
 # To learn that something long ago mattered, a gradient must travel back through all the steps between. Each multiplies it by $U$ and by a tanh's slope, which is at most 1. Factors
 # below one, forty times over, leave nothing (Bengio, Simard and Frasconi, 1994).
 #
@@ -627,7 +644,10 @@ show.curve(ks, found, "directions kept", "right on test", title="Nearest neighbo
 #
 # $$i, f, o = \sigma(\ldots), \quad g = \tanh(\ldots), \qquad c' = f \odot c + i \odot g, \qquad h' = o \odot \tanh(c'),$$
 #
-# each $(\ldots)$ a sum $x W^\top + h\,U^\top + b$ with weights of its own. Back through $c$ the gradient is multiplied by $f$ alone: while the forget gate is open, it arrives whole.
+# each $(\ldots)$ a sum $x W^\top + h\,U^\top + b$ with weights of its own; $\sigma$ is the sigmoid, and $\odot$ multiplies entry by entry. In gate $i$, forget gate $f$, out gate $o$; $g$ is the
+# candidate, what could be written.
+#
+# Back along $c$ the gradient is multiplied by $f$ alone (a second path, through $h$, adds something to that): while the forget gate is open, it arrives nearly whole.
 
 # %% [markdown] label="lstm-text" exercise="primer.lstm_step" difficulty=4 minutes=20
 # **Exercise 6.** One step of an LSTM. The weights of all four sums lie stacked in `W`, `U` and `b`, in the order **in, forget, candidate, out** (PyTorch's). `torch.sigmoid` and
@@ -667,10 +687,8 @@ class Remember(nn.Module):
 
     def __init__(self, cell: str, forget_bias: float | None = None, hidden: int = 32):
         super().__init__()
-        self.read, self.out = layers.Recurrent(size.symbols, hidden, cell), nn.Linear(hidden, size.symbols)
-        if forget_bias is not None:
-            with torch.no_grad():
-                self.read.cells[0].from_input.bias[hidden : 2 * hidden] = forget_bias
+        self.read = layers.Recurrent(size.symbols, hidden, cell, forget_bias=forget_bias)
+        self.out = nn.Linear(hidden, size.symbols)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.out(self.read(x)[1])  # (n, length, symbols) -> (n, symbols)
@@ -695,12 +713,13 @@ def reach(cell: tuple, length: int = 40) -> Tensor:
     return g.norm(dim=(0, 2)).flip(0)
 
 
-show.curve(range(40), {name: reach(cell) for name, cell in CELLS.items()}, "steps ago", "size of the gradient", log="y",
-           title="How far back a fresh cell can be taught", name="gradients");
+reached = {name: reach(cell) for name, cell in CELLS.items()}
+show.curve(range(40), reached, "steps ago", "size of the gradient", log="y", title="How far back a fresh cell can be taught", name="gradients")
+show.table([{"": name, "factor a step": f"{float(g[30] / g[10]) ** (1 / 20):.2f}"} for name, g in reached.items()]);
 
 # %% [markdown] label="gradients-read"
-# Nearly straight lines on a logarithmic scale: a constant factor at every step. The plain cell's is a little over a half; that of an LSTM with a half-shut gate is *hardly better*. What makes the difference
-# is not the LSTM as such but a gate that begins open. Does training bear that out?
+# Nearly straight lines on a logarithmic scale: a constant factor at every step. The plain cell's is a little over a half; that of an LSTM with a half-shut gate is *hardly better*. The factors lie somewhat above $\sigma(\text{bias})$,
+# that is 0.50, 0.73 and 0.98: the path through $h$ adds to the one through $c$. So the gate that begins open makes the difference, and not the LSTM as such. Does training bear that out?
 
 # %% label="remember-train"
 rows = []
@@ -719,11 +738,16 @@ show.table(rows);
 
 # %% label="remember-table"
 memory = evaluate.Scores.stored("primer", "memory")
-show.table(memory.rows(digits=2));
+rows = memory.rows(digits=2)
+for row in rows:
+    row[""] += " (bias 4, length 5 only)" if "hidden" in row[""] else ""
+show.table(rows);
 
 # %% [markdown] label="remember-read"
 # - The **plain cell** manages ten steps. At twenty it depends on the seed (look at the spread), at forty it guesses.
-# - An **LSTM whose gate begins half shut is worse** than the plain cell. At bias 1, a common choice and this library's, it is no better than the plain cell beyond ten steps.
+# - An **LSTM whose gate begins half shut is worse** than the plain cell. At bias 1, a common choice and this library's default, it is no better than the plain cell beyond ten steps.
+# - So the picture of the gradients is **borne out only for bias 4**. By their factors bias 1 should beat the plain cell at twenty steps, and bias 0 should equal it; neither does. A gradient that arrives is needed, but does not
+#   suffice: what was written must also still *be* in the memory at the end, and at bias 1 of it there is left $0.73^{20} = 0.002$, until training has opened the gate.
 # - With the gate **nearly open** it is right at every length, with the same number of units and steps. Jozefowicz, Zaremba and Sutskever (2015) recommend a large forget bias; Tallec and Ollivier (2018) derive one from how far back a
 #   task must reach.
 # - With the **first symbol hidden** it falls to chance, as it must: nothing else gave the answer away.
@@ -737,6 +761,8 @@ show.table(memory.rows(digits=2));
 # they fit (Bahdanau, Cho and Bengio, 2015; in this form Vaswani and others, 2017):
 #
 # $$\operatorname{attention}(Q, K, V) = \operatorname{softmax}\!\Big(\frac{\overbrace{Q}^{q\times d}\ \overbrace{K^\top}^{d\times k}}{\sqrt d}\Big)\ \underbrace{V}_{k\times v}.$$
+#
+# Here $q$ queries look at $k$ steps; queries and keys are $d$ numbers wide, values $v$. (So this $k$ counts the keys; in section 7 it was the width of the state.)
 #
 # From any step to any other is one step: no gradient has to travel far. Why divide by $\sqrt d$? A dot product of two random vectors with entries of variance 1 is a sum of $d$ terms of variance 1, so its spread is $\sqrt d$.
 # Softmax of large numbers is all or nothing, and where it is that, its slope is zero: section 2 again.
@@ -816,10 +842,13 @@ else:
 # ### A table to look things up in
 #
 # Six entries, each a key (one of 16, no two alike) and a value (one of 8). The question is a key; the answer its value. A head of attention learns where to look from right and wrong answers alone: nobody shows it the
-# place.
+# place. Once exercise 7 shows ✓, set `my_attention = True`, and *your* attention does the looking.
 
 
 # %% label="lookup"
+my_attention = False
+
+
 class Lookup(nn.Module):
     """Compare the question's key with six keys, take home their values."""
 
@@ -832,7 +861,7 @@ class Lookup(nn.Module):
         """table (n, 13): six keys, six values, the question -> the result (n, 1, width) and the weights (n, 1, 6)."""
         keys, values, question = table.split([6, 6, 1], dim=1)
         everywhere = torch.ones(1, 6, dtype=torch.bool)
-        looks = attention if mine else layers.attention
+        looks = attention if my_attention else layers.attention
         return looks(self.query(question), self.key(keys), self.value(values), everywhere)
 
     def forward(self, table: Tensor) -> Tensor:
@@ -861,13 +890,17 @@ show.table([{"": name, "right": share} for name, share in reached.items()]
            + [{"": "the commonest value of the table", "right": commonest}, {"": "chance", "right": 1 / 8}]);
 
 # %% [markdown] label="lookup-read"
-# With somebody else's question it does no better than one who never hears the question and guesses the value that stands in the table most often. So what it knows, it knows from *looking where it was asked to*. Where does it look?
+# With somebody else's question it does *worse* than one who never hears the question and guesses the value that stands in the table most often: it answers the wrong question faithfully, and looks up a value that
+# was not asked for (or, if that key is not in the table, some mixture). So what it knows, it knows from *looking where it was asked to*. Where does it look?
 
 # %% label="lookup-look"
 with torch.no_grad():
     weights = lookup.look(new[:6])[1].squeeze(1)  # (6, 6): six questions, the six keys of each
 show.heatmap(weights, [f"asked for {int(t[12])}, which is entry {int((t[:6] == t[12]).nonzero()[0, 0]) + 1}" for t in new[:6]],
              [f"entry {i}" for i in range(1, 7)], label="weight", title="Where six questions look", name="lookup");
+
+# %% [markdown] label="lookup-look-read"
+# Each row is one question, and nearly all of its weight lies on the entry that has its key. Nobody marked that entry; the loss of wrong answers was enough.
 
 # %% [markdown] label="wrong-twice-text"
 # ## 9 · What goes wrong
@@ -895,7 +928,7 @@ print(f"right on test: softmax twice {twice_right:.3f}, repaired {once_right:.3f
 # remember: a classification loss that never gets below 1.46 (ten classes) however long you train.
 
 # %% [markdown] label="wrong-rate-text"
-# **A step too long.** The same network with squared error, plain gradient descent and a learning rate of 100. In section 4 a path flew out of the valley; here the weights do, and within a few steps the loss is more than a float can
+# **A step too long.** The same network with squared error, plain gradient descent and a learning rate of 100 (absurd, so that it shows at once). In section 4 a path flew out of the valley; here the weights do, and within a few steps the loss is more than a float can
 # hold. `train.fit` stops at once, and says where and what is likely to blame. A loop without that check would go on, with NaN in every weight.
 
 
@@ -918,8 +951,12 @@ for rate in (100.0, 0.5):
 # %% [markdown] label="features-text"
 # ## 10 · Which feature should I use?
 #
-# Each chapter up to 04 ends with the same question and the same protocol, so that answers can be compared. A **linear probe**: freeze the representation, fit a logistic regression on the training pile, choose its one
-# setting on *val*, report *test* once (Alain and Bengio, 2017). Beside it the accuracy of the nearest neighbour, the size of a vector, and what it costs. Here are all representations of this chapter on digits, five seeds where something is
+# Each chapter up to 04 ends with the same question and the same protocol, so that answers can be compared.
+#
+# A **linear probe**: freeze the representation, fit a logistic regression on the training pile, choose its one
+# setting ($C$, how freely its weights may grow) on *val*, report *test* once (Alain and Bengio, 2017). Beside it the accuracy of the nearest neighbour, the size of a vector, and what it costs.
+#
+# Here are all representations of this chapter on digits, five seeds where something is
 # trained, with networks that were *not* trained as controls.
 
 # %% label="features"
@@ -928,11 +965,12 @@ rows = probed.rows()
 for row in rows:
     row |= {"numbers": row.get("numbers", "").split(".")[0]}
     if "ms an item" in row:
-        row["ms an item"] = f"{probed[row['']]['ms an item']:.4f}"
+        row["ms an item"] = f"{probed[row['']]['ms an item']:.1g}"
 show.table(rows);
 
 # %% [markdown] label="features-live-text"
-# *(From `python -m benchmarks.primer probe`; mean ± standard deviation over five seeds; one thread.)* One row live, by the same protocol:
+# *(From `python -m benchmarks.primer probe`; mean ± standard deviation over five seeds; one thread; times to one digit, since more would be noise.)* "Attention over rows" is a single learnt query that looks at the eight rows of a digit,
+# each of which had a learnt vector added that says which row it is. One row live, by the same protocol:
 
 # %% label="features-live"
 fitted = layers.PCA(20).fit(inked)
@@ -944,9 +982,9 @@ print(f"PCA, 20: accuracy {live.accuracy:.3f} (stored {probed['PCA, 20']['accura
 # What it says:
 #
 # - **Which reader comes next matters as much as the feature.** The nearest neighbour on plain pixels is right for 95%, every linear probe for 90% or fewer: people write a digit in several ways, and one straight cut suits none of them.
-# - **PCA with 20 numbers is as good as all 64 pixels**, for either reader. Start there. *Whitened* it gives the probe the very same row, since the probe scales every column itself. The nearest neighbour notices: with 50 whitened directions it loses five points
+# - **PCA with 20 numbers is as good as all 64 pixels**, for either reader. Start there. *Whitened* it gives the probe the very same accuracy, since the probe scales every column itself. The nearest neighbour notices: with 50 whitened directions it loses five points
 #   to noise.
-# - **A trained hidden layer buys little here.** 1,200 digits by some hands, tested on other hands: the perceptron is two points above its *untrained* self and level with pixels.
+# - **A trained hidden layer buys little here.** 1,200 digits by some hands, tested on other hands: the perceptron is two points above its *untrained* self, which is within the spread of the untrained ones, and level with pixels. By nearest neighbour the untrained one is even a little better.
 # - **Reading a picture row by row** is a detour. Training helps the three readers (compare the untrained rows), but the LSTM and attention stay below the pixels, and the recurrent ones cost most by far. They are made for sequences, of which chapters 02 and 04 are full.
 #
 # On real captions, photographs and voices the order will be another one. The protocol stays.

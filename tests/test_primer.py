@@ -68,6 +68,14 @@ def test_every_choice_of_the_quiz_explains_itself(capsys):
     assert said.count("✓") == 5 and said.count("✗") == 10
 
 
+def test_the_forget_gate_begins_where_it_is_told():
+    cell = layers.Recurrent(3, 4, forget_bias=4.0).cells[0]
+    assert (cell.from_input.bias[4:8] == 4).all() and not (cell.from_input.bias[:4] == 4).any()
+    assert (layers.LSTMCell(3, 4).from_input.bias[4:8] == 1).all()
+    with pytest.raises(ValueError, match="no forget gate"):
+        layers.Recurrent(3, 4, "rnn", forget_bias=1.0)
+
+
 def bowl(x, y):
     return x**2 + 4 * y**2
 
@@ -82,9 +90,16 @@ def test_a_surface_is_drawn_with_its_paths_and_points(folder):
     axes = figure.axes[0]
     drawn = {line.get_label(): line.get_xydata() for line in axes.lines}
     assert drawn["short"].tolist() == paths["short"]
-    assert drawn["runs off"].tolist() == [[0.5, 0.5]]  # what follows lies beyond any frame
+    assert drawn["runs off: left the picture"].tolist() == [[0.5, 0.5]]  # what follows lies beyond any frame
     assert axes.get_xlim() == (-1, 1) and isinstance(axes.collections[0].norm, LogNorm)
-    assert {text.get_text() for text in figure.legends[0].texts} == {"short", "runs off", "cloud"}
+    assert {text.get_text() for text in figure.legends[0].texts} == {
+        "short",
+        "runs off: left the picture",
+        "cloud",
+        "start",
+        "end",
+        "lowest",
+    }
     assert (folder / "bowl.png").stat().st_size > 5000
     assert show.surface(bowl, label="height").axes[1].get_ylabel() == "height"
 

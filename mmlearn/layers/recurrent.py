@@ -41,16 +41,22 @@ class LSTMCell(nn.Module):
         c'      = f · c + i · g
         h'      = o · tanh(c')
 
-    The forget gate starts open (bias 1), so that gradients reach far back from the first step of training (Jozefowicz et
-    al., An Empirical Exploration of Recurrent Network Architectures, ICML 2015).
+    The forget gate starts rather open (bias 1, σ = 0.73), as Jozefowicz et al. recommend (An Empirical Exploration of
+    Recurrent Network Architectures, ICML 2015): enough for about twenty steps. What must be remembered longer needs a
+    larger bias: to keep something for T steps, about log(T - 1) (Tallec and Ollivier, ICLR 2018).
+
+    Args:
+        inputs: width of a step.
+        hidden: width of the state.
+        forget_bias: the forget gate's bias before training.
     """
 
-    def __init__(self, inputs: int, hidden: int):
+    def __init__(self, inputs: int, hidden: int, forget_bias: float = 1.0):
         super().__init__()
         self.hidden = hidden
         self.from_input, self.from_state = nn.Linear(inputs, 4 * hidden), nn.Linear(hidden, 4 * hidden, bias=False)
         with torch.no_grad():
-            self.from_input.bias[hidden : 2 * hidden] = 1.0
+            self.from_input.bias[hidden : 2 * hidden] = forget_bias
 
     def start(self, x: Tensor) -> State:
         """The state before the first step: zeros, for the batch of x (b, ...)."""
@@ -80,13 +86,20 @@ class Recurrent(nn.Module):
         hidden: width of the state.
         cell: "lstm" or "rnn".
         both_ways: read backwards too, with a second cell, and put both results side by side (Schuster and Paliwal 1997).
+        forget_bias: of an LSTM, as in `LSTMCell`; its default where not given.
+
+    Raises:
+        ValueError: an unknown cell, or a forget_bias for one without a forget gate.
     """
 
-    def __init__(self, inputs: int, hidden: int, cell: str = "lstm", both_ways: bool = False):
+    def __init__(self, inputs: int, hidden: int, cell: str = "lstm", both_ways: bool = False, forget_bias: float | None = None):
         super().__init__()
         if cell not in CELLS:
             raise ValueError(f"cell is {cell!r}; accepted are {', '.join(CELLS)}")
-        self.cells = nn.ModuleList(CELLS[cell](inputs, hidden) for _ in range(2 if both_ways else 1))
+        if forget_bias is not None and cell != "lstm":
+            raise ValueError(f"forget_bias is {forget_bias}, but a cell {cell!r} has no forget gate; accepted is None")
+        options = {} if forget_bias is None else {"forget_bias": forget_bias}
+        self.cells = nn.ModuleList(CELLS[cell](inputs, hidden, **options) for _ in range(2 if both_ways else 1))
         self.dim = hidden * len(self.cells)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:

@@ -19,14 +19,15 @@ def surface(
 
     Args:
         function: x (n, m), y (n, m) → heights (n, m).
-        paths: label → (steps, 2), the places of one walk in order; what is beyond the frame is cut off.
+        paths: label → (steps, 2), the places of one walk in order, drawn from a ring to a cross. One that leaves the frame for
+            good has no cross, and its label says so.
         points: label → (n, 2), a cloud of places.
         xlim, ylim: the frame.
         lowest: (x, y) of the minimum, marked by a star.
         levels: how many heights to draw a line at, or which.
         log: space the heights by their logarithm: for a function above 0 that is flat at the bottom and steep at the rim.
         xlabel, ylabel: what the numbers are.
-        label: what the height is; then a colour bar says which colour is which.
+        label: what the height is; then a colour bar says which colour is which, orange (low) to blue (high).
         title: a line above.
         name: the file's name in a script.
 
@@ -48,11 +49,14 @@ def surface(
         axes.scatter(x, y, s=14, marker="osD^v"[i % 5], color=CYCLE[i % len(CYCLE)], edgecolor="white", linewidth=0.4,
                      label=drawable(key), zorder=3)  # fmt: skip
     for i, (key, places) in enumerate((paths or {}).items()):
-        _path(axes, _inside(np.asarray(places, float), xlim, ylim), drawable(key), i)
+        _path(axes, np.asarray(places, float), xlim, ylim, drawable(key), i)
     if lowest is not None:
-        axes.plot(*lowest, marker="*", markersize=15, color=COLOURS["yellow"], markeredgecolor="black", zorder=5)
+        axes.plot(*lowest, marker="*", markersize=17, color=COLOURS["yellow"], markeredgecolor="black", zorder=7, label="lowest")
     axes.set(xlim=xlim, ylim=ylim, xlabel=drawable(xlabel), ylabel=drawable(ylabel), title=drawable(title))
     axes.grid(False)
+    if paths:
+        axes.plot([], [], "o", markersize=9, markerfacecolor="white", color="black", label="start")
+        axes.plot([], [], "X", markersize=8, color=COLOURS["grey"], label="end")
     if paths or points:
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return present(figure, name, title or f"contours{' of ' + label if label else ''}")
@@ -70,20 +74,31 @@ def _contours(figure: Any, axes: Any, function: Callable, xlim: Any, ylim: Any, 
     # What lies beyond the outer levels is coloured like the last one, not left white.
     filled = axes.contourf(
         x, y, np.clip(z, levels[0], levels[-1]), levels=levels, norm="log" if log else None,
-        cmap="PuOr_r" if label else "Blues_r", alpha=0.55,
+        cmap=_two_sided() if label else "Blues_r", alpha=0.55,
     )  # fmt: skip
     axes.contour(x, y, z, levels=levels, colors="#5a6b7b", linewidths=0.5)
     if label:
         figure.colorbar(filled, label=drawable(label), shrink=0.9)
 
 
-def _path(axes: Any, places: np.ndarray, label: str, i: int) -> None:
-    """A line with a dot a step, a ring where it begins and a cross where it ends."""
+def _two_sided() -> Any:
+    """From the orange of the second group of points to the blue of the first: one hue a side, for ground and points."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("sides", [COLOURS["orange"], "white", COLOURS["blue"]])
+
+
+def _path(axes: Any, places: np.ndarray, xlim: Any, ylim: Any, label: str, i: int) -> None:
+    """A line with a dot a step, a ring where it begins and a cross where it ends, if that is within the frame."""
+    x, y = places[-1]
+    stays = bool(xlim[0] <= x <= xlim[1] and ylim[0] <= y <= ylim[1])  # NaN is nowhere
+    places, label = _inside(places, xlim, ylim), label if stays else f"{label}: left the picture"
     colour = CYCLE[i % len(CYCLE)]
     dash = ("-", "--", "-.", ":")[i % 4]
     axes.plot(*places.T, color=colour, linestyle=dash, marker=".", markersize=4, linewidth=1.4, label=label, zorder=4)
     axes.plot(*places[0], marker="o", markersize=9, markerfacecolor="white", color="black", zorder=5)
-    axes.plot(*places[-1], marker="X", markersize=8, color=colour, markeredgecolor="white", zorder=6)
+    if stays:
+        axes.plot(*places[-1], marker="X", markersize=8, color=colour, markeredgecolor="white", zorder=6)
 
 
 def _inside(places: np.ndarray, xlim: Any, ylim: Any) -> np.ndarray:
