@@ -51,7 +51,7 @@ def surface(
     for i, (key, places) in enumerate((paths or {}).items()):
         _path(axes, np.asarray(places, float), xlim, ylim, drawable(key), i)
     if lowest is not None:
-        axes.plot(*lowest, marker="*", markersize=17, color=COLOURS["yellow"], markeredgecolor="black", zorder=7, label="lowest")
+        axes.plot(*lowest, marker="*", markersize=21, color=COLOURS["yellow"], markeredgecolor="black", zorder=5, label="lowest")
     axes.set(xlim=xlim, ylim=ylim, xlabel=drawable(xlabel), ylabel=drawable(ylabel), title=drawable(title))
     axes.grid(False)
     if paths:
