@@ -51,6 +51,16 @@ def spectrum_torch(frames):
     return torch.fft.rfft(frames * torch.hann_window(frames.shape[1], dtype=frames.dtype)).abs().square()
 
 
+def spectrum_faded(frames):
+    return np.fft.rfft(frames * hann(frames.shape[1]))
+
+
+def spectrum_doubled(frames):
+    power = spectrum_sine(frames)
+    power[:, 1:-1] *= 2
+    return power
+
+
 def spectrum_matrix(frames):
     n = frames.shape[1]
     k, j = np.arange(n // 2 + 1)[:, None], np.arange(n)
@@ -84,6 +94,15 @@ def bank_torch(edges, frequencies):
     return torch.minimum(up, down).clamp_min(0)
 
 
+def bank_equal_sides(edges, frequencies):
+    middle, side = (edges[:-2] + edges[2:]) / 2, (edges[2:] - edges[:-2]) / 2
+    return np.clip(1 - np.abs(frequencies - middle[:, None]) / side[:, None], 0, None)
+
+
+def mel(hz):
+    return 2595 * np.log10(1 + hz / 700)
+
+
 def flanks(edges, frequencies):
     low, peak, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     return (frequencies - low) / (peak - low), (high - frequencies) / (high - peak)
@@ -112,6 +131,13 @@ def mfcc_loops(log_mel, kept):
         for b in range(bands):
             out[c] += scale * log_mel[b] * np.cos(np.pi * c * (b + 0.5) / bands)
     return out
+
+
+def mfcc_no_half(log_mel, kept):
+    n = len(log_mel)
+    basis = np.cos(np.pi / n * np.outer(np.arange(kept), np.arange(n))) * np.sqrt(2 / n)
+    basis[0] = np.sqrt(1 / n)
+    return basis @ log_mel
 
 
 # masked_mean ---------------------------------------------------------------------------------------------------------
@@ -157,6 +183,13 @@ def folds_sklearn(speakers):
     from sklearn.model_selection import LeaveOneGroupOut
 
     return list(LeaveOneGroupOut().split(np.zeros(len(speakers)), groups=speakers))
+
+
+def folds_sets(speakers):
+    everyone = set(range(len(speakers)))
+    for who in np.unique(speakers):
+        test = {i for i in everyone if speakers[i] == who}
+        yield sorted(everyone - test, reverse=True), sorted(test)
 
 
 def folds_unsorted(speakers):
@@ -207,6 +240,17 @@ def deltas_unweighted(x, reach):
     )
 
 
+def deltas_short_range(x, reach):
+    p, n = np.pad(x, ((0, 0), (reach, reach)), mode="edge"), x.shape[1]
+    total = sum(k * (p[:, reach + k : reach + k + n] - p[:, reach - k : reach - k + n]) for k in range(1, reach))
+    return total / (2 * sum(k**2 for k in range(1, reach)))
+
+
+def deltas_farthest(x, reach):
+    p = np.pad(x, ((0, 0), (reach, reach)), mode="edge")
+    return p[:, 2 * reach :] - p[:, : -2 * reach]
+
+
 def squares(reach):
     return sum(k**2 for k in range(1, reach + 1))
 
@@ -217,7 +261,7 @@ RIGHT = {
     "audio_features.mel_filterbank": [bank_loops, bank_interpolated, bank_torch],
     "audio_features.mfcc": [mfcc_scipy, mfcc_torch, mfcc_loops],
     "audio_features.masked_mean": [masked_loops, masked_torch, masked_cumulative],
-    "audio_features.leave_one_speaker_out": [folds_loops, folds_sklearn],
+    "audio_features.leave_one_speaker_out": [folds_loops, folds_sklearn, folds_sets],
     "audio_features.deltas": [deltas_loops, deltas_torch, deltas_scipy],
 }
 
@@ -229,6 +273,8 @@ WRONG = {
             lambda w, n, h: np.stack([w[s : s + n] for s in range(0, len(w) - n, h)][: (len(w) - n) // h]),
             "last-missing",
         ),
+        ("range without its end", lambda w, n, h: np.array([w[s : s + n] for s in range(0, len(w) - n, h)]), "last-missing"),
+        ("last one filled up", lambda w, n, h: frames_loop(np.pad(w, (0, -(len(w) - n) % h)), n, h), "past-end"),
         ("zeros behind", frames_padded, "padded"),
         ("short ones kept", frames_ragged, "ragged"),
         ("columns", lambda w, n, h: frames_loop(w, n, h).T, "transposed"),
@@ -246,7 +292,15 @@ WRONG = {
         ("both halves", lambda f: np.abs(np.fft.fft(f * hann(f.shape[1]))) ** 2, "both-halves"),
         ("along the frames", lambda f: np.abs(np.fft.rfft(f * hann(f.shape[1]), axis=0)) ** 2, "axis"),
         ("window after", lambda f: np.abs(np.fft.rfft(f) * hann(f.shape[1] // 2 + 1)) ** 2, "window-late"),
-        ("decibels", lambda f: 10 * np.log10(np.abs(np.fft.rfft(f * hann(f.shape[1]))) ** 2), "differs"),
+        ("decibels", lambda f: 10 * np.log10(spectrum_sine(f)), "decibels"),
+        ("natural logarithm", lambda f: np.log(spectrum_sine(f)), "decibels"),
+        ("times its conjugate", lambda f: spectrum_faded(f) * spectrum_faded(f).conj(), "complex-type"),
+        ("the same in torch", lambda f: torch.from_numpy(spectrum_faded(f) * spectrum_faded(f).conj()), "complex-type"),
+        ("divided by the window", lambda f: spectrum_sine(f) / f.shape[1], "scaled"),
+        ("divided by the window's sum", lambda f: spectrum_sine(f) / hann(f.shape[1]).sum() ** 2, "scaled"),
+        ("np.hamming", lambda f: np.abs(np.fft.rfft(f * np.hamming(f.shape[1]))) ** 2, "hamming"),
+        ("both sides in one", spectrum_doubled, "doubled"),
+        ("one row short", lambda f: np.abs(np.fft.fft(f * hann(f.shape[1]))[:, : f.shape[1] // 2]) ** 2, "last-row"),
     ],
     "audio_features.mel_filterbank": [
         ("no floor", lambda e, f: np.minimum(*flanks(e, f)), "no-floor"),
@@ -260,6 +314,12 @@ WRONG = {
             lambda e, f: np.maximum(0, 1 - np.abs(f - e[1:-1, None]) / (e[1:-1] - e[:-2])[:, None]),
             "symmetric",
         ),
+        ("boxes without their ends", lambda e, f: 1.0 * ((f > e[:-2, None]) & (f < e[2:, None])), "boxes"),
+        ("boxes end to end", lambda e, f: 1.0 * ((f >= e[:-2, None]) & (f < e[1:-1, None])), "boxes"),
+        ("straight in mel", lambda e, f: bank_loops(mel(e), mel(f)), "mel-flanks"),
+        ("equal sides between its ends", bank_equal_sides, "symmetric"),
+        ("corners at the nearest row", lambda e, f: bank_loops(f[np.abs(f - e[:, None]).argmin(1)], f), "snapped"),
+        ("corners rounded down", lambda e, f: bank_loops(f[np.searchsorted(f, e, side="right") - 1], f), "snapped"),
         ("columns", lambda e, f: bank_loops(e, f).T, "transposed"),
         ("a band an edge", lambda e, f: np.stack([np.interp(f, e, row, 0, 0) for row in np.eye(len(e))]), "edges-as-bands"),
     ],
@@ -273,6 +333,12 @@ WRONG = {
         ("the last", lambda x, k: scipy.fft.dct(x, axis=0, norm="ortho")[-k:], "last"),
         ("another logarithm", lambda x, k: scipy.fft.dct(np.log(x - 5), axis=0, norm="ortho")[:k], "log-twice"),
         ("Fourier", lambda x, k: np.fft.rfft(x, axis=0)[:k], "fourier"),
+        ("the first bands", lambda x, k: scipy.fft.dct(x[:k], axis=0, norm="ortho"), "cut-bands"),
+        ("n=kept", lambda x, k: scipy.fft.dct(x, n=k, axis=0, norm="ortho"), "cut-bands"),
+        ("a frame a row", lambda x, k: mfcc_loops(x, k).T, "transposed"),
+        ("each frame less its mean", lambda x, k: mfcc_loops(x - x.mean(0), k), "mean-removed"),
+        ("natural logarithm", lambda x, k: mfcc_loops(np.log(10 ** (x / 10)), k), "scaled"),
+        ("cosines from the bands' ends", mfcc_no_half, "half"),
         ("type I", lambda x, k: scipy.fft.dct(x, type=1, axis=0, norm="ortho")[:k], "differs"),
     ],
     "audio_features.masked_mean": [
@@ -283,6 +349,7 @@ WRONG = {
         ("one too many", lambda x, n: np.stack([i[:, : k + 1].mean(1) for i, k in zip(x, n, strict=True)]), "one-off"),
         ("from the end", lambda x, n: np.stack([i[:, -k:].mean(1) for i, k in zip(x, n, strict=True)]), "end"),
         ("cut to the shortest", lambda x, n: x[..., : min(n)].mean(-1), "shortest"),
+        ("cut to the longest", lambda x, n: x[:, :, : n.max()].mean(2), "longest"),
         ("over the bands", lambda x, n: x.mean(1), "axis"),
         ("last frame", lambda x, n: np.stack([i[:, k - 1] for i, k in zip(x, n, strict=True)]), "last"),
         ("changes its input", masked_in_place, "changes_input"),
@@ -293,6 +360,9 @@ WRONG = {
         ("one recording out", lambda s: [(np.delete(np.arange(len(s)), i), np.array([i])) for i in range(len(s))], "one-item"),
         ("trained on everyone", lambda s: [(np.arange(len(s)), np.flatnonzero(s == w)) for w in np.unique(s)], "everyone"),
         ("in order of appearance", folds_unsorted, "order"),
+        ("backwards", lambda s: folds_loops(s)[::-1], "order"),
+        ("the rarest first", lambda s: sorted(folds_loops(s), key=lambda fold: (len(fold[1]), -fold[1][0])), "order"),
+        ("np.where", lambda s: [(np.where(s != w), np.where(s == w)) for w in np.unique(s)], "tuples"),
         ("names", lambda s: [(s[s != w], s[s == w]) for w in np.unique(s)], "names"),
         ("one fold", lambda s: [(np.flatnonzero(s != s[0]), np.flatnonzero(s == s[0]))], "one-fold"),
         ("only the test parts", lambda s: [np.flatnonzero(s == w) for w in np.unique(s)], "test-only"),
@@ -309,5 +379,13 @@ WRONG = {
         ("neighbours", lambda x, r: deltas_loops(x, 1), "only-neighbours"),
         ("np.gradient", lambda x, r: np.gradient(x, axis=1), "only-neighbours"),
         ("unweighted", deltas_unweighted, "unweighted"),
+        ("np.diff", lambda x, r: np.diff(x, axis=1, prepend=x[:, :1]), "one-side"),
+        ("np.diff, the last repeated", lambda x, r: np.diff(x, axis=1, append=x[:, -1:]), "one-side"),
+        ("range(1, reach)", deltas_short_range, "range"),
+        ("range(1, reach) above only", lambda x, r: deltas_short_range(x, r) * squares(r - 1) / squares(r), "range"),
+        ("square of the sum", lambda x, r: deltas_loops(x, r) * squares(r) / sum(range(r + 1)) ** 2, "square-of-sum"),
+        ("only the farthest", lambda x, r: deltas_farthest(x, r) / (2 * r), "only-farthest"),
+        ("only the farthest, whole divisor", lambda x, r: r * deltas_farthest(x, r) / (2 * squares(r)), "only-farthest"),
+        ("rows padded too", lambda x, r: deltas_loops(np.pad(x, ((r, r), (0, 0)), mode="edge"), r), "rows-padded"),
     ],
 }
