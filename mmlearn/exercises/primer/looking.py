@@ -15,6 +15,7 @@ from mmlearn.exercises.primer.common import any_of, close, normal
 
 
 def attention_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """A small one, a masked one, a batch, and scores too large for exp."""
     q, k, d, v = {"standard": (3, 4, 5, 2), "large": (40, 60, 32, 16)}[variant]
     some = torch.from_numpy(rng.random((q, k)) < 0.5)
     some[:, 0], some[0, 1:] = True, False  # every query may look somewhere, one of them at a single key only

@@ -24,6 +24,7 @@ def cell_with(cell: nn.Module, W: Tensor, U: Tensor, b: Tensor) -> nn.Module:
 
 
 def lstm_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """A single number first, so that a wrong answer can be followed by hand."""
     n, inputs, hidden = {"standard": (3, 4, 2), "large": (40, 16, 32)}[variant]
 
     def case(n: int, d: int, k: int) -> tuple:
