@@ -528,7 +528,7 @@ show.table(splits.rows());
 quiz("start_here")
 
 # %% label="progress"
-progress()
+progress("start_here")
 
 # %% [markdown] label="end"
 # ## Take away
