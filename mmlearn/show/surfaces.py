@@ -58,7 +58,8 @@ def surface(
         axes.plot([], [], "o", markersize=9, markerfacecolor="white", color="black", label="start")
         axes.plot([], [], "X", markersize=8, color=COLOURS["grey"], label="end")
     if paths or points:
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=4 if max(map(len, labels)) <= 36 else 2)
     return present(figure, name, title or f"contours{' of ' + label if label else ''}")
 
 
