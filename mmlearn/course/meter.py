@@ -76,7 +76,7 @@ def fetched_megabytes(opened: set[str]) -> int:
     It counts what is used and not what came over the network this time, as that is nothing on a second run.
     """
     sources = json.loads(resource("sources.json").read_text(encoding="utf-8"))
-    places = {name: [Path(entry["installed"]), *_homes(name)] for name, entry in sources.items()}
+    places = {name: _homes(name, entry["installed"]) for name, entry in sources.items()}
     paths = [Path(path) for path in opened]
     used = [n for n, folders in places.items() if any(p.is_relative_to(f) for p in paths for f in folders)]
     wheels = cache_dir("wheels")
@@ -85,11 +85,11 @@ def fetched_megabytes(opened: set[str]) -> int:
     return round(sum(sources[name]["megabytes"] for name in used) + size / 1e6)
 
 
-def _homes(name: str) -> list[Path]:
-    """Where a dataset's files may lie besides its package's folder: in the cache, in the user's own folder."""
+def _homes(name: str, installed: str | None) -> list[Path]:
+    """Where a dataset's files may lie: in its package's folder if it has a package, in the cache, in the user's own folder."""
     own = os.environ.get("MMLEARN_DATA_DIR")
-    kept = [path for path in cache_dir().glob(f"*/{name}*")]
-    return [*kept, *([Path(own).expanduser() / name] if own else [])]
+    places = [*cache_dir().glob(f"*/{name}*"), installed, own and Path(own).expanduser() / name]
+    return [Path(place) for place in places if place]
 
 
 if __name__ == "__main__":
