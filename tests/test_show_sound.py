@@ -35,10 +35,16 @@ def test_a_spectrogram_has_seconds_and_hertz_on_its_axes():
     assert image.get_extent() == [0, 1, 0, 4000] and (image.get_array() == values).all() and image.origin == "lower"
 
 
-def test_rows_of_a_mel_spectrogram_carry_their_own_frequencies():
-    figure = show.spectrogram(torch.zeros(3, 5), 8000, 80, frequencies=torch.tensor([100.0, 900.0, 3400.0]))
+def test_rows_of_a_mel_spectrogram_are_marked_at_octaves_of_1000_hz():
+    figure = show.spectrogram(torch.zeros(4, 5), 8000, 80, frequencies=torch.tensor([300.0, 500.0, 1500.0, 3400.0]))
     labels = {label.get_position()[1]: label.get_text() for label in figure.axes[0].get_yticklabels()}
-    assert labels == {0: "100", 1: "900", 2: "3,400"} and "100 to 3,400 Hz" in figure.get_label()
+    assert list(labels.values()) == ["500", "1,000", "2,000"] and "300 to 3,400 Hz" in figure.get_label()
+    assert list(labels) == pytest.approx([1, 1.5, 2 + 500 / 1900])
+
+
+def test_rows_that_hold_no_two_octaves_are_marked_by_their_own_frequencies():
+    figure = show.spectrogram(torch.zeros(3, 5), 8000, 80, frequencies=[600.0, 700.0, 900.0])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["600", "700", "900"]
 
 
 def test_spectrograms_of_other_windows_share_hertz_and_colours():

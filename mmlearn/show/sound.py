@@ -71,6 +71,18 @@ def waveform(waves: Any, rate: int, *, title: str = "", name: str | None = None)
     return present(figure, name, f"{title or 'Waveform'}: {lasting}")
 
 
+def _marks(frequencies: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Where to write which Hz on an axis that counts rows: a mark an octave of 1,000 Hz; at some rows if fewer than two fit."""
+    octaves = 1000 * 2.0 ** np.arange(-6, 6)
+    seen = octaves[(octaves >= frequencies.min()) & (octaves <= frequencies.max())]
+    if len(seen) < 2 or (np.diff(frequencies) <= 0).any():
+        rows = np.unique(np.linspace(0, len(frequencies) - 1, 6).round().astype(int))
+        return rows, [f"{frequencies[row]:,.0f}" for row in rows]
+    places = np.interp(seen, frequencies, np.arange(len(frequencies)))
+    apart = np.diff(places, append=np.inf) > 0.06 * len(frequencies)  # at the bottom of a mel scale octaves crowd
+    return places[apart], [f"{hz:,.0f}" for hz in seen[apart]]
+
+
 @styled
 def spectrogram(
     values: Any, rate: int, hop: int, *, frequencies: Any = None, label: str = "decibels", title: str = "",
@@ -111,8 +123,7 @@ def spectrogram(
         place.set(title=drawable(which), xlabel="seconds")
         place.grid(False)
     if frequencies is not None:
-        marks = np.unique(np.linspace(0, len(frequencies) - 1, 6).round().astype(int))
-        places[0].set_yticks(marks, [f"{frequencies[mark]:,.0f}" for mark in marks])
+        places[0].set_yticks(*_marks(frequencies))
     places[0].set_ylabel("Hz")
     figure.colorbar(shown, ax=places, label=drawable(label), shrink=0.9)
     figure.suptitle(drawable(title))
