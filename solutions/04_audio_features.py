@@ -617,7 +617,7 @@ show.table(rows);
 
 # %% [markdown] label="cwt-read"
 # The STFT's columns stay the same from top to bottom. The CWT trades: at each doubling of the frequency, a click gets twice as sharp and a tone
-# twice as wide. Gabor's bound: the product of the two standard deviations is never below $1/4\pi$, and only a bell reaches it. In widths at half
+# twice as wide. Gabor's bound: the product of the two standard deviations (of the power, over time and over frequency) is never below $1/4\pi$, and only a bell reaches it. In widths at half
 # height, a bell has $2\ln 2/\pi \approx 0.44$. The wavelet *is* a bell, the Hann window nearly one.
 #
 # **Keeps**: everything, at least as much as the STFT. **Throws away**: nothing, if you keep it all: a number for every *sample* in every row, 80
@@ -701,7 +701,7 @@ if not deltas_checked.passed:
 
 # %% [markdown] label="world-control-text"
 # Beside them stand a *control*, something that must fail if the probe is honest, and what guessing reaches. The control is the probe on the mean of
-# log-mel, trained and chosen on **shuffled labels**, ten times; the guess is the commonest answer.
+# log-mel, trained and chosen on **shuffled labels**, ten times (mean ± standard deviation); the guess is the commonest answer.
 
 
 # %% label="world-probe"
@@ -741,8 +741,8 @@ show.heatmap(gained, list(guess), [row.replace("log-mel, mean, labels", "labels"
 # Read it fact by fact. (Every fact is there to be heard, so the ceiling of every one is 1, but for *which first* in the columns of means. There
 # are 320 test clips: an accuracy near one half is known to about ±0.03.)
 #
-# - **The waveform** says little to a linear probe: something of who speaks, how loud, and when, nothing of which two words. Everything is in it,
-#   but a shift of a millisecond hides it.
+# - **The waveform** says little to a linear probe: something of who speaks, how loud, and when, hardly anything of the words. Everything is in
+#   it, but a shift of a millisecond hides it.
 # - **Log-mel in order** has everything.
 # - **A mean** knows the two words and the voice, but not which word came *first* (no mean gets clearly beyond that ceiling of one half) and not
 #   *when* they began. It is what you use if order does not matter.
@@ -1024,8 +1024,8 @@ rows.append({"tested on": "mean", **{column: float(np.mean([row[column] for row 
 show.table(rows);
 
 # %% [markdown] label="pauses-read"
-# On average trimming helps the probe a little, the speaker with the long pauses very much; and for others it makes things *worse*, for two of them
-# by several points. This is what work on new voices is like: one cause found, several left.
+# On average trimming helps the probe a little, the speaker with the long pauses very much; and for some others it makes things *worse*, by
+# several points. This is what work on new voices is like: one cause found, several left.
 #
 # Which words does the network confuse in the voice it did not know?
 
@@ -1039,8 +1039,8 @@ show.table([{"said": said_word} | {name: str(n or "") for name, n in zip(names, 
             for said_word, row in zip(names, counts, strict=True)]);
 
 # %% [markdown] label="confused-read"
-# The errors are not spread evenly. When *nicolas* is the unknown voice, two confusions make up most of them: *four* taken for *five* (both begin with
-# an f), and *six* taken for *eight*. Several words are always understood.
+# The errors are not spread evenly. When *nicolas* is the unknown voice, two confusions make up about half of them or more: *four* taken for *five* (both
+# begin with an f), and *six* taken for *eight*. Several words are nearly always understood.
 
 # %% [markdown] label="wrong-name-text"
 # ## 6 · What goes wrong
