@@ -31,13 +31,29 @@ def test_a_row_of_the_shared_table_is_measured_again():
 def test_the_tables_hold_what_the_chapter_says_of_them():
     """Every claim of the chapter's prose that rests on a stored table."""
     probe, video = evaluate.Scores.stored(TOPIC, "probe"), evaluate.Scores.stored(TOPIC, "video")
-    assert {"shape", "colour", "place", "fashion", "stamps", "numbers", "ms an item"} <= probe["HOG"].keys()
     assert probe.kinds["majority"] == "chance"
-    assert max(probe[row]["stamps"] for row in probe.values) == probe["EfficientNet, last"]["stamps"]
-    assert probe["HOG"]["colour"] < 0.25 < 0.5 < probe["raw pixels"]["colour"]
+    for column, best in (("stamps", "EfficientNet, last"), ("fashion", "own CNN"), ("colour", "colour histogram")):
+        assert max(probe.values, key=lambda row: probe[row].get(column, 0)) == best, column
+    counted, hog, pixels = probe["colour histogram"], probe["HOG"], probe["raw pixels"]
+    assert counted["colour"] > 0.99 and counted["place"] < 0.2 and counted["shape"] < 0.35
+    assert min(probe[row]["place"] for row in ("raw pixels", "HOG", "own CNN")) > 0.95
+    assert probe["EfficientNet, last"]["place"] < probe["EfficientNet, middle"]["place"]
+    assert all(hog[column] > pixels[column] for column in ("shape", "fashion", "stamps"))
+    middle = probe["EfficientNet, middle"]
+    assert min(middle[column] for column in ("shape", "colour", "place")) > 0.925
+    assert hog["colour"] < 0.25 < 0.5 < pixels["colour"]
+    own = evaluate.Scores.stored(TOPIC, "fashion_mnist")
+    own, last = own["own CNN, 10,000 pictures"], own["EfficientNet, last + linear probe, 10,000 pictures"]
+    assert own["accuracy"] > last["accuracy"]
     means = [video[row]["accuracy"] for row in video.values if "mean of frames" in row]
     assert len(means) == 2 and max(means) <= 0.5, "twins have one mean and two labels"
     assert video["HOG: read in order"]["accuracy"] > 0.9
+
+
+def test_the_shared_table_says_how_long_a_vector_is_and_what_it_costs():
+    probe = evaluate.Scores.stored(TOPIC, "probe")
+    assert {"shape", "colour", "place", "fashion", "stamps", "numbers", "ms an item"} <= probe["HOG"].keys()
+    assert probe["HOG"]["numbers"] == 1296 and probe["colour histogram"]["numbers"] == 64
 
 
 def test_no_function_of_the_mean_frame_can_beat_one_half():
