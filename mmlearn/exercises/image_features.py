@@ -329,6 +329,7 @@ def _first_channel(image, kernels, stride, padding):
 
 
 def convolve_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Small ones first, each for one mistake: they are what a learner is shown."""
     channels, outputs, side = {"standard": (2, 3, 7), "large": (3, 8, 16)}[variant]
     tiny = (np.arange(12.0).reshape(1, 3, 4), np.array([[[[1.0, 0.0], [0.0, -2.0]]]]), 1, 0)
     whole = rng.integers(-5, 6, size=(2, 2, 3))  # integers, with kernels that are none
