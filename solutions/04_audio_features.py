@@ -751,7 +751,9 @@ show.heatmap(gained, list(guess), [row.replace("log-mel, mean, labels", "labels"
 # - **Deltas** do not know how loud, either: a constant has no slope. Of the words and their order they keep nearly all. Here they say less about
 #   *who* than the MFCCs they were made from, but still a lot.
 # - **Who speaks** can be read from every column, best where there are spectra. No step so far throws the voice away. Remember that in the next section.
-# - With **shuffled labels** the same probe does what guessing does. So the numbers above come from the sounds.
+# - With **shuffled labels** the probe does what guessing does, within its ±. So the numbers above come from the sounds. (Why is the ± of *loud* so
+#   large? The clips lie in two heaps, loud and soft. A probe that learned nothing answers alike for a whole heap, and is right or wrong about all of
+#   it.)
 
 # %% [markdown] label="speech-text"
 # ## 5 · Real speech, and a voice that nobody trained on
@@ -1141,8 +1143,8 @@ print("with one:       ", float(audio.log_mel(silence, RATE).mean()), "dB")
 stored = evaluate.Scores.stored("audio_features", "probe")
 rows = stored.rows()
 for row in rows:
-    row["numbers"] = f"{stored[row['']]['numbers']:.0f}" if "numbers" in row else "–"
-    row.setdefault("ms an item", "–")
+    for column, digits in (("numbers", 0), ("ms an item", 2)):  # no ± where nothing is random
+        row[column] = f"{stored[row['']][column]:.{digits}f}" if column in row else "–"
 columns = ("", "digit", "digit, new voice", "speaker", "numbers", "ms an item")
 show.table([{column: row[column] for column in columns} for row in rows]);
 
