@@ -72,11 +72,16 @@ def masked_loss(
     model: nn.Module, ids: Tensor, lengths: Tensor, vocabulary: Vocabulary, share: float = 0.15,
     generator: torch.Generator | None = None,
 ) -> Tensor:  # fmt: skip
-    """Cross-entropy of the hidden words, of a batch with marks: ids (b, t), lengths (b,). 0 where none was hidden."""
+    """Cross-entropy of the hidden words, of a batch with marks: ids (b, t), lengths (b,). 0 where none was hidden.
+
+    A score for every word of the vocabulary is the dearest part, so it is computed at the hidden places only.
+    """
     real = real_steps(lengths, ids.shape[1])
     inputs, targets = mask_words(ids, real, vocabulary, share, generator)
-    logits = model(input_ids=inputs, attention_mask=real.long()).logits  # (b, t, words)
-    return _mean_where_asked(logits, targets)
+    states = model.bert(input_ids=inputs, attention_mask=real.long()).last_hidden_state  # (b, t, dim)
+    hidden = targets != IGNORED
+    logits = model.cls(states[hidden])  # (hidden places, words)
+    return functional.cross_entropy(logits, targets[hidden], reduction="sum") / hidden.sum().clamp_min(1)
 
 
 def next_word_loss(model: nn.Module, ids: Tensor, lengths: Tensor) -> Tensor:
