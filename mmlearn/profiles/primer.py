@@ -13,4 +13,8 @@ LAPTOP = {
 
 GPU = LAPTOP | {"length": 60, "memory_steps": 1000, "lookup_steps": 1000}
 
-SMOKE = LAPTOP | {"epochs": 1, "length": 6, "sequences": 200, "memory_steps": 4, "lookup_steps": 4, "broken_steps": 3}
+SMOKE = LAPTOP | {
+    "race_steps": 5, "epochs": 1, "length": 6, "sequences": 200, "memory_steps": 4, "lookup_steps": 4, "broken_steps": 3,
+}  # fmt: skip
+
+AMOUNTS = ("race_steps", "epochs", "length", "sequences", "memory_steps", "lookup_steps", "broken_steps")
