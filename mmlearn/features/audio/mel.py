@@ -7,7 +7,6 @@ Two formulas are in use, and a filterbank made with one does not fit a model tra
   1998-010); the default here as in librosa.
 """
 
-import itertools
 import math
 from typing import Any
 
@@ -103,7 +102,12 @@ def mel_filterbank(
 
 def decibels(power: Tensor, floor: float = SILENCE) -> Tensor:
     """10 · log10(power), with nothing below `floor`: hearing follows ratios, and so should a network's input."""
-    return power.clamp_min(floor).log10_().mul_(10)  # in place: of large batches the memory takes longer than the sums
+    return _to_decibels(power.clone(), floor)
+
+
+def _to_decibels(power: Tensor, floor: float = SILENCE) -> Tensor:
+    """`decibels` in place: of large batches, new memory takes longer than the sums."""
+    return power.clamp_min_(floor).log10_().mul_(10)
 
 
 def mel_spectrogram(
@@ -118,20 +122,22 @@ def mel_spectrogram(
     """
     waves = as_waves(waves)
     ends = None if lengths is None else a_length_each(lengths, waves)
-    options = (rate, window, hop, bands, low, high, padding)
+    bank = mel_filterbank(rate, window, bands, low, high).to(waves)
     if waves.dim() != 2:
-        return _mel_power(waves, *options, ends)
-    parts = zip(waves.split(AT_ONCE), itertools.repeat(None) if ends is None else ends.split(AT_ONCE), strict=False)
-    return torch.cat([_mel_power(some, *options, their_ends) for some, their_ends in parts])
+        return _mel_power(waves, bank, window, hop, padding, ends)
+    power = None
+    for start in range(0, len(waves), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        found = _mel_power(waves[some], bank, window, hop, padding, None if ends is None else ends[some])
+        power = found.new_empty(len(waves), *found.shape[1:]) if power is None else power
+        power[some] = found
+    return power
 
 
-def _mel_power(
-    waves: Tensor, rate: int, window: int, hop: int, bands: int, low: float, high: float | None, padding: str, lengths: Any
-) -> Tensor:
-    """`mel_spectrogram` of as many waves as are taken at once."""
+def _mel_power(waves: Tensor, bank: Tensor, window: int, hop: int, padding: str, lengths: Any) -> Tensor:
+    """`mel_spectrogram` of as many waves as are taken at once, with the filterbank (bands, window // 2 + 1)."""
     spectrum = stft(waves, window, hop, padding=padding, lengths=lengths)
-    power = spectrum.real**2 + spectrum.imag**2  # |X|² without the root that abs takes
-    bank = mel_filterbank(rate, window, bands, low, high).to(power)
+    power = spectrum.real.square().addcmul_(spectrum.imag, spectrum.imag)  # |X|² without the root that abs takes
     power = (power.transpose(-1, -2) @ bank.T).transpose(-1, -2)  # in the order that memory has: one large product
     if lengths is not None:
         counts = frame_count(torch.as_tensor(lengths, device=power.device), hop)
@@ -149,4 +155,4 @@ def log_mel(waves: Any, rate: int, **options: Any) -> Tensor:
     Args:
         waves, rate, options: see `mel_spectrogram`.
     """
-    return decibels(mel_spectrogram(waves, rate, **options))
+    return _to_decibels(mel_spectrogram(waves, rate, **options))
