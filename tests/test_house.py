@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "data": GROUND,
     "layers": GROUND,
     "features": FEATURES,
-    "align": MIDDLE,
+    "align": MIDDLE | {"evaluate", "train"},  # its estimators train themselves, and choose by a score
     "fusion": MIDDLE,
     "generate": UPPER,
     "explain": UPPER,
