@@ -35,7 +35,7 @@ def write(name: str, figures: dict | list, seeds: Sequence[int] = ()) -> Path:
     Raises:
         TypeError: `figures` holds something JSON cannot (turn arrays into lists, numpy numbers into float).
     """
-    path = _ROOT / "data" / "results" / f"{name}.json"
+    path = path_of(name)
     record = {
         "command": _command(),
         "seeds": [int(seed) for seed in seeds],
@@ -44,10 +44,12 @@ def write(name: str, figures: dict | list, seeds: Sequence[int] = ()) -> Path:
         "machine": machine(),
         "figures": figures,
     }
-    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
+    return _save(record, path)
+
+
+def path_of(name: str) -> Path:
+    """Where the results of a benchmark lie."""
+    return _ROOT / "data" / "results" / f"{name}.json"
 
 
 def merge(name: str, parts: dict, seeds: Sequence[int] = ()) -> Path:
@@ -55,14 +57,13 @@ def merge(name: str, parts: dict, seeds: Sequence[int] = ()) -> Path:
 
     The record says for every part by which command, at which commit and on which machine it was measured: `parts` there.
     """
-    path = _ROOT / "data" / "results" / f"{name}.json"
+    path = path_of(name)
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     origin = {"command": _command(), "code": code(), "machine": machine(), "seeds": [int(seed) for seed in seeds]}
     write(name, {**before.get("figures", {}), **parts}, seeds)
     record = json.loads(path.read_text(encoding="utf-8"))
     record["parts"] = {**before.get("parts", {}), **dict.fromkeys(parts, origin)}
-    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
+    return _save(record, path)
 
 
 def paired_ratio(a: Callable[[], object], b: Callable[[], object], repeats: int = 7) -> float:
@@ -125,6 +126,14 @@ def machine() -> dict:
         "python": platform.python_version(),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS"),
     }
+
+
+def _save(record: dict, path: Path) -> Path:
+    """Write beside it, then put it in its place: a run that is stopped midway leaves the old file whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".tmp")
+    fresh.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return fresh.replace(path)
 
 
 def _command() -> str:
