@@ -1,6 +1,7 @@
 """What every aligner promises, and the checks they share."""
 
 from collections.abc import Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,18 @@ def check_views(X: Any, Y: Any = None) -> list[np.ndarray]:
         rows = ", ".join(f"{name} has {len(view)}" for name, view in views.items())
         raise ValueError(f"views must pair row by row, so have equal numbers of rows; {rows}")
     return list(views.values())
+
+
+def check_parameters(n_components: Any, reg: Any) -> None:
+    """Refuse a number of directions or a ridge that no data could suit.
+
+    Raises:
+        ValueError: `n_components` is no whole number from 1, or `reg` no finite number from 0.
+    """
+    if not isinstance(n_components, Integral) or isinstance(n_components, bool) or n_components < 1:
+        raise ValueError(f"n_components must be a whole number of at least 1; got {n_components!r}")
+    if not isinstance(reg, Real) or not 0 <= reg < np.inf:
+        raise ValueError(f"reg must be a finite number of at least 0; got {reg!r}")
 
 
 def mean_correlation(embeddings: Sequence[np.ndarray]) -> float:
