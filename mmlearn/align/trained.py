@@ -31,8 +31,9 @@ class Views(nn.Module):
         self.networks, self.criterion = nn.ModuleList(networks), criterion
 
     def forward(self, views: Sequence[Tensor]) -> Tensor:
-        """One (batch, d_i) a view -> the loss."""
-        return self.criterion([net(view) for net, view in zip(self.networks, views, strict=True)])
+        """One (batch, d_i) a view, and whatever else the criterion takes of the batch -> the loss."""
+        views, rest = views[: len(self.networks)], views[len(self.networks) :]
+        return self.criterion([net(view) for net, view in zip(self.networks, views, strict=True)], *rest)
 
 
 class TrainedAligner(Aligner):
@@ -86,12 +87,18 @@ class TrainedAligner(Aligner):
         Raises:
             ValueError: see `check_views`; fewer than two pairs; validation views that do not fit.
         """
+        return self._fit(X, Y, validation)
+
+    def _fit(self, X: Any, Y: Any, validation: Sequence[Any] | None, groups: Any = None) -> "TrainedAligner":
+        """`fit`; `groups`, a label for each pair, go to the criterion as whole numbers, after the embeddings."""
         views = check_views(X, Y)
         if len(views[0]) < 2:
             raise ValueError("at least 2 pairs are needed to tell a pair from a mismatch; got 1")
         self._prepare(views)
         held_out = None if validation is None else self._held_out(validation)
-        rows = torch.utils.data.TensorDataset(*(self._scaled(view, i) for i, view in enumerate(views)))
+        columns = [self._scaled(view, i) for i, view in enumerate(views)]
+        columns += [] if groups is None else [_numbered(groups, len(views[0]))]
+        rows = torch.utils.data.TensorDataset(*columns)
         batch = min(self.batch, len(views[0]))
         loader = torch.utils.data.DataLoader(rows, batch_size=batch, shuffle=True, drop_last=True)
         optimizer = torch.optim.AdamW(self.model_.parameters(), lr=self.lr, weight_decay=self.weight_decay)
@@ -108,8 +115,11 @@ class TrainedAligner(Aligner):
         self.means_ = [view.mean(axis=0) for view in views]
         self.scales_ = [float((view - mean).std()) or 1.0 for view, mean in zip(views, self.means_, strict=True)]
         torch.manual_seed(self.seed)
-        networks = [network([d, *self.hidden, self.n_components], self.dropout) for d in self.n_features_]
-        self.model_ = Views(networks, self._criterion())
+        self.model_ = Views(self._networks(), self._criterion())
+
+    def _networks(self) -> list[nn.Module]:
+        """The untrained network of each view."""
+        return [network([d, *self.hidden, self.n_components], self.dropout) for d in self.n_features_]
 
     def _held_out(self, validation: Sequence[Any]) -> list[np.ndarray]:
         views = check_views(validation)
@@ -127,8 +137,16 @@ class TrainedAligner(Aligner):
     @torch.no_grad()
     def _embed(self, view: np.ndarray, i: int) -> np.ndarray:
         net = self.model_.networks[i].eval()
-        device = next(net.parameters()).device
+        device = next(self.model_.parameters()).device
         return net(self._scaled(view, i).to(device)).cpu().numpy()
+
+
+def _numbered(groups: Any, n: int) -> Tensor:
+    """Labels of any kind (n,) as whole numbers."""
+    labels = np.asarray(groups)
+    if labels.shape != (n,):
+        raise ValueError(f"groups has shape {labels.shape}; accepted is one label a pair, ({n},)")
+    return torch.from_numpy(np.unique(labels, return_inverse=True)[1])
 
 
 def _parameters(cls: type) -> list[str]:
