@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks import record
 from mmlearn import data, evaluate, features, profiles
-from mmlearn.align import CCA, csls
+from mmlearn.align import CCA, csls, weighted_similarity
 
 SEEDS = (0, 1, 2, 3, 4)
 RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0)
@@ -50,8 +50,7 @@ def recall(similarity: np.ndarray) -> float:
 def similarities(cca: CCA, k: int, X: np.ndarray, Y: np.ndarray, power: float) -> np.ndarray:
     """Captions against pictures along the first k directions, each weighted by its correlation to this power."""
     A, B = cca.transform(X, Y)
-    weights = cca.correlations_[:k] ** power
-    return evaluate.cosine_similarity(B[:, :k] * weights, A[:, :k] * weights)
+    return weighted_similarity(B[:, :k], A[:, :k], cca.correlations_[:k], power)
 
 
 def chosen_cca(X, Y, train, val, power: float) -> tuple[CCA, int]:
