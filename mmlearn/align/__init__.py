@@ -8,6 +8,11 @@
 * `contrastive.py`: InfoNCE, and the aligner trained with it · `triplets.py`: the triplet loss, likewise
 * `gathering.py`: one batch over many machines
 * `deep_cca.py`: networks trained for the most correlation
+* `adversarial.py`: against a discriminator that tells the views apart
+* `mapping.py`: a matrix maps one view onto the other, ridge or orthogonal · `network_map.py`: a network does
+* `word_regions.py`: each word of a sentence finds its region of a picture
+* `distill.py`: a small joint student of two large teachers
+* `domain.py`: one kind of pictures made like another, by moments · `domain_adversarial.py`: by an adversary
 * `hubs.py`: hubs in the common space, and their repair
 * `hashing.py`: codes of a few bits · `search.py`: the nearest among many
 """
@@ -29,6 +34,12 @@ _HOME = {
     "info_nce": "contrastive", "InfoNCE": "contrastive", "Contrastive": "contrastive",
     "triplet_loss": "triplets", "TripletLoss": "triplets", "Triplet": "triplets",
     "gather_with_gradient": "gathering",
+    "Adversarial": "adversarial", "PairsAndDiscriminator": "adversarial",
+    "ridge_map": "mapping", "procrustes": "mapping", "RidgeMap": "mapping", "Procrustes": "mapping",
+    "NetworkMap": "network_map",
+    "attended_similarity": "word_regions", "WordRegions": "word_regions",
+    "distillation_loss": "distill", "relation_loss": "distill", "JointStudent": "distill",
+    "match_moments": "domain", "coral": "domain", "DANN": "domain_adversarial",
 }  # fmt: skip
 
 __all__ = ["CCA", "Aligner", "check_views", "csls", "inverted_softmax", *_HOME]

@@ -2,6 +2,7 @@
 
 from mmlearn.evaluate.bootstrap import Difference, paired_bootstrap
 from mmlearn.evaluate.controls import controls, majority
+from mmlearn.evaluate.hubness import hub_skewness, k_occurrences
 from mmlearn.evaluate.probe import Probe, linear_probe, milliseconds
 from mmlearn.evaluate.retrieval import (
     chance,
@@ -24,6 +25,8 @@ __all__ = [
     "controls",
     "cosine_similarity",
     "hits_at_k",
+    "hub_skewness",
+    "k_occurrences",
     "linear_probe",
     "majority",
     "mean_average_precision",

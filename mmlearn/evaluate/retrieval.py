@@ -5,7 +5,9 @@ out of the running. `relevant` says which items are right for a query: left out,
 (n_queries, n_items); or for each query an item number or a list of them.
 
 Ties are broken neither for nor against the method: a score is its expected value if equally similar items were put in
-random order. A constant similarity therefore scores exactly chance.
+random order. A constant similarity therefore scores exactly chance. With `ties="pessimistic"` the irrelevant ones of
+equally similar items stand first, so that a constant similarity finds nothing. Never the other way round: an optimistic
+rule gives a constant similarity full marks.
 """
 
 from collections.abc import Sequence
@@ -32,28 +34,31 @@ def cosine_similarity(A: Any, B: Any) -> np.ndarray:
     return unit(A) @ unit(B).T
 
 
-def ranks(similarity: Any, relevant: Any = None) -> np.ndarray:
+def ranks(similarity: Any, relevant: Any = None, *, ties: str = "expected") -> np.ndarray:
     """Rank of the first relevant item of each query, (n_queries,) float; 1 is best.
 
     With e irrelevant and a relevant items tied at the best relevant similarity, below g others, the expected rank is
-    g + 1 + e / (a + 1).
+    g + 1 + e / (a + 1), the pessimistic one g + 1 + e.
     """
+    pessimistic = _pessimistic(ties)
     above, irrelevant, right = _first_relevant(*_checked(similarity, relevant))
-    return above + 1 + irrelevant / (right + 1)
+    return above + 1 + irrelevant / (1.0 if pessimistic else right + 1)
 
 
-def median_rank(similarity: Any, relevant: Any = None) -> float:
+def median_rank(similarity: Any, relevant: Any = None, *, ties: str = "expected") -> float:
     """Median over queries of `ranks`; (n_items + 1) / 2 is chance where each query has one relevant item."""
-    return float(np.median(ranks(similarity, relevant)))
+    return float(np.median(ranks(similarity, relevant, ties=ties)))
 
 
-def hits_at_k(similarity: Any, k: int, relevant: Any = None) -> np.ndarray:
+def hits_at_k(similarity: Any, k: int, relevant: Any = None, *, ties: str = "expected") -> np.ndarray:
     """For each query the probability (n_queries,) that a relevant item is among the first k: 0 or 1 unless items tie.
 
     These are the scores of single queries that `paired_bootstrap` compares.
     """
     similarity, relevant = _checked(similarity, relevant)
     _check_k(k, similarity.shape[1])
+    if _pessimistic(ties):
+        return (ranks(similarity, relevant, ties=ties) <= k).astype(float)
     above, irrelevant, right = _first_relevant(similarity, relevant)
     # Of the places left under the better items, filled at random from the tied ones, none goes to a relevant item with
     # probability C(irrelevant, places) / C(tied, places), multiplied out here one relevant item at a time.
@@ -66,7 +71,9 @@ def hits_at_k(similarity: Any, k: int, relevant: Any = None) -> np.ndarray:
     return 1 - miss
 
 
-def recall_at_k(similarity: Any, k: int | Sequence[int] = (1, 5, 10), relevant: Any = None) -> dict[int, float] | float:
+def recall_at_k(
+    similarity: Any, k: int | Sequence[int] = (1, 5, 10), relevant: Any = None, *, ties: str = "expected"
+) -> dict[int, float] | float:
     """Share of queries with a relevant item among the first k (R@k): a dict k → share, or a float if k is one number.
 
     In retrieval across media "recall" means that one of the right items was found (elsewhere called hit rate), not the
@@ -74,21 +81,22 @@ def recall_at_k(similarity: Any, k: int | Sequence[int] = (1, 5, 10), relevant: 
 
     Raises:
         ValueError: `similarity` is no matrix, is empty or holds NaN; `relevant` does not fit it or leaves a query
-            without a relevant item; k is below 1 or above the number of items.
+            without a relevant item; k is below 1 or above the number of items; `ties` is no rule.
     """
     if isinstance(k, Sequence):
-        return {each: float(hits_at_k(similarity, each, relevant).mean()) for each in k}
-    return float(hits_at_k(similarity, k, relevant).mean())
+        return {each: float(hits_at_k(similarity, each, relevant, ties=ties).mean()) for each in k}
+    return float(hits_at_k(similarity, k, relevant, ties=ties).mean())
 
 
-def mean_average_precision(similarity: Any, relevant: Any = None) -> float:
+def mean_average_precision(similarity: Any, relevant: Any = None, *, ties: str = "expected") -> float:
     """Mean over queries of average precision: the mean, over relevant items, of the precision at the item's place.
 
     Within ties it is the expected value (McSherry and Najork, 2008, "Computing information retrieval performance
     measures efficiently in the presence of tied scores", ECIR, eq. 6).
     """
+    precision = _worst_average_precision if _pessimistic(ties) else _average_precision
     similarity, relevant = _checked(similarity, relevant)
-    return float(np.mean([_average_precision(s, r) for s, r in zip(similarity, relevant, strict=True)]))
+    return float(np.mean([precision(s, r) for s, r in zip(similarity, relevant, strict=True)]))
 
 
 def chance(n_items: int, k: int | Sequence[int] = (1, 5, 10), relevant: int = 1) -> dict[int, float] | float:
@@ -150,6 +158,18 @@ def _average_precision(similarity: np.ndarray, relevant: np.ndarray) -> float:
     # A relevant item that stands here has found those of better blocks, itself, and its share of its own block's.
     found = right_before[block] + 1 + within * (right[block] - 1) / np.maximum(size[block] - 1, 1)
     return float((right[block] / size[block] * found / place).sum() / relevant.sum())
+
+
+def _worst_average_precision(similarity: np.ndarray, relevant: np.ndarray) -> float:
+    """Average precision of one query with the irrelevant ones of tied items first."""
+    places = np.flatnonzero(relevant[np.lexsort((relevant, -similarity))]) + 1
+    return float(np.mean(np.arange(1, len(places) + 1) / places))
+
+
+def _pessimistic(ties: str) -> bool:
+    if ties not in ("expected", "pessimistic"):
+        raise ValueError(f"ties is {ties!r}; accepted are 'expected' and 'pessimistic'")
+    return ties == "pessimistic"
 
 
 def _checked(similarity: Any, relevant: Any) -> tuple[np.ndarray, np.ndarray]:
