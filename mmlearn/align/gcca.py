@@ -112,8 +112,8 @@ class GCCA(Aligner):
         view i predicts t by W_i v_i √s: the ridge regression of t on it.
         """
         self._check_fitted()
-        C, k, columns = self.moments_.covariance, self.n_components, self._columns()
         self._check_sizes()
+        C, k, columns = self.moments_.covariance, self.n_components, self._columns()
         W = [whitener(C[c, c], self.reg) for c in columns]
         for i, w in enumerate(W):
             if w.shape[1] < k:
