@@ -6,7 +6,8 @@
 * `kernel_cca.py`: CCA in the feature space of a kernel · `gcca.py`: one space for any number of views
 * `trained.py`: what aligners that learn by gradient descent have in common
 * `contrastive.py`: InfoNCE, and the aligner trained with it · `triplets.py`: the triplet loss, likewise
-* `gathering.py`: one batch over many machines
+* `gathering.py`: one batch over many machines · `two_processes.py`: a run of two, beside one
+* `gap.py`: how far apart two media lie in one space · `prompts.py`: classes that are described, not trained
 * `deep_cca.py`: networks trained for the most correlation
 * `adversarial.py`: against a discriminator that tells the views apart
 * `mapping.py`: a matrix maps one view onto the other, ridge or orthogonal · `network_map.py`: a network does
@@ -33,7 +34,8 @@ _HOME = {
     "TrainedAligner": "trained",
     "info_nce": "contrastive", "InfoNCE": "contrastive", "Contrastive": "contrastive",
     "triplet_loss": "triplets", "TripletLoss": "triplets", "Triplet": "triplets",
-    "gather_with_gradient": "gathering",
+    "gather_with_gradient": "gathering", "modality_gap": "gap", "move_gap": "gap",
+    "class_vectors": "prompts", "zero_shot": "prompts",
     "Adversarial": "adversarial", "PairsAndDiscriminator": "adversarial",
     "ridge_map": "mapping", "procrustes": "mapping", "RidgeMap": "mapping", "Procrustes": "mapping",
     "NetworkMap": "network_map",
