@@ -6,6 +6,8 @@ Recordings 0–4 of the spoken digits are the official test part, 5–9 serve to
 the six speakers: none of its recordings is trained on or chosen by, and all 500 are tested. Widths, steps and learning rate of
 the networks were chosen by the validation recordings of the official split; trimming, the noise floor and the noise in training
 by holding out one more voice inside the training part (george without theo, lucas without yweweler, nicolas without jackson).
+The held-out voices were not quite unseen: a first version had been scored on all six (77.9% on average) before the final recipe
+was chosen on those inner voices.
 """
 
 import functools

@@ -174,11 +174,15 @@ def questions_of(pairs: list[tuple[str, str]]) -> list[tuple[str, str, str, str]
 
 
 def analogies() -> None:
-    """How often the first guess is right: with the custom of leaving out the three given words, and without."""
+    """How often the first guess is right: with the custom of leaving out the three given words, and without.
+
+    The headings say in brackets how many questions there are.
+    """
     texts = text.corpus(SIZE.captions)
     vocabulary = text.Vocabulary.of(texts, min_count=SIZE.least)
     plurals = [(word, word + "s") for word in PLURALS if word in vocabulary and word + "s" in vocabulary]
-    sets = {"texture, adjective and noun": TEXTURES, "two names of one thing": TWINS, "plural": plurals}
+    pairs_of = {"texture, adjective and noun": TEXTURES, "two names of one thing": TWINS, "plural": plurals}
+    sets = {f"{name} ({len(asked)})": asked for name, pairs in pairs_of.items() if (asked := questions_of([*pairs]))}
     runs = {"first guess": [], "the given words not left out": [], "nearest to c, a and b ignored": []}
     for seed in SEEDS:
         vectors = word_vectors(texts, vocabulary, seed)
@@ -187,12 +191,11 @@ def analogies() -> None:
             "the given words not left out": lambda a, b, c, v=vectors: v.analogy(a, b, c, exclude=False),
             "nearest to c, a and b ignored": lambda a, b, c, v=vectors: v.neighbours(c, 1),
         }.items():
-            right = {kind: [guess(a, b, c)[0][0] == d for a, b, c, d in questions_of([*pairs])] for kind, pairs in sets.items()}
+            right = {kind: [guess(a, b, c)[0][0] == d for a, b, c, d in asked] for kind, asked in sets.items()}
             runs[name].append({kind: float(np.mean(r)) for kind, r in right.items()})
     scores = evaluate.Scores()
     for name, found in runs.items():
         scores.add(name, found, "method" if name == "first guess" else "control")
-    scores.add("number of questions", [{kind: len(questions_of([*pairs])) for kind, pairs in sets.items()}], "chance")
     print(scores)
     record.merge("text_features", {"analogies": scores.figures()}, SEEDS)
 

@@ -370,11 +370,10 @@ print(f"{sum(row[''] == '✓' for row in rows)} of {len(rows)} with the custom, 
 # control that ignores $a$ and $b$:
 
 # %% label="analogies-stored"
-rows = evaluate.Scores.stored("text_features", "analogies").rows()
-show.table([*rows[:-1], {name: value.removesuffix(".000") for name, value in rows[-1].items()}]);
+show.table(evaluate.Scores.stored("text_features", "analogies").rows());
 
 # %% [markdown] label="sentence-text"
-# *(From `python -m benchmarks.text_features analogies`.)* Nearly half of the first two sets, hardly any plural: plurals are rare in our captions, and a rare word
+# *(From `python -m benchmarks.text_features analogies`; in brackets, how many questions.)* Nearly half of the first two sets, hardly any plural: plurals are rare in our captions, and a rare word
 # has a poor vector. The control gets fewer, so the arithmetic does add something. But lift the custom, and next to nothing remains.
 #
 # Word vectors know *kinds*. The parallelograms of the textbooks need billions of words, and generous rules.
@@ -541,7 +540,8 @@ def mask_words(
 check("text_features.mask_words", mask_words)
 
 # %% [markdown] label="bert-listing-text"
-# The network is transformers' own `BertForMaskedLM`, only small. Around it:
+# The network is transformers' own `BertForMaskedLM`, only small. Around it is the loss. (`_asked` reads short texts apart from long ones, so that little is computed on padding,
+# and hands back the states at the hidden places, with the words that stood there.)
 
 # %% label="bert-listing"
 show.source(text.small_bert)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from transformers import BertForMaskedLM, GPT2LMHeadModel
 
 AT_ONCE = 128  # texts read together
+APART = 2  # groups of like length into which a batch is cut while training
 IGNORED = -100  # cross-entropy's mark of a place that asks nothing
 
 
@@ -43,6 +44,7 @@ def small_gpt(vocabulary: Vocabulary, dim: int = 64, layers: int = 2, heads: int
         vocab_size=len(vocabulary), n_embd=dim, n_layer=layers, n_head=heads, n_positions=longest,
         bos_token_id=START, eos_token_id=END, pad_token_id=PAD,
         embd_pdrop=0.0, attn_pdrop=0.0, resid_pdrop=0.0, attn_implementation="eager",
+        activation_function="gelu_pytorch_tanh",  # the same function as GPT-2's "gelu_new", in one kernel
     )  # fmt: skip
     return GPT2LMHeadModel(config)
 
@@ -72,29 +74,40 @@ def masked_loss(
     model: nn.Module, ids: Tensor, lengths: Tensor, vocabulary: Vocabulary, share: float = 0.15,
     generator: torch.Generator | None = None,
 ) -> Tensor:  # fmt: skip
-    """Cross-entropy of the hidden words, of a batch with marks: ids (b, t), lengths (b,). 0 where none was hidden.
-
-    A score for every word of the vocabulary is the dearest part, so it is computed at the hidden places only.
-    """
-    real = real_steps(lengths, ids.shape[1])
-    inputs, targets = mask_words(ids, real, vocabulary, share, generator)
-    states = model.bert(input_ids=inputs, attention_mask=real.long()).last_hidden_state  # (b, t, dim)
-    hidden = targets != IGNORED
-    logits = model.cls(states[hidden])  # (hidden places, words)
-    return functional.cross_entropy(logits, targets[hidden], reduction="sum") / hidden.sum().clamp_min(1)
+    """Cross-entropy of the hidden words, of a batch with marks: ids (b, t), lengths (b,). 0 where none was hidden."""
+    inputs, targets = mask_words(ids, real_steps(lengths, ids.shape[1]), vocabulary, share, generator)
+    states, wanted = _asked(model.bert, inputs, lengths, targets)
+    return _mean_cross_entropy(model.cls(states), wanted)
 
 
 def next_word_loss(model: nn.Module, ids: Tensor, lengths: Tensor) -> Tensor:
     """Cross-entropy of each next token, of a batch with marks: ids (b, t), lengths (b,). 0 where none follows."""
-    real = real_steps(lengths, ids.shape[1])
-    logits = model(input_ids=ids, attention_mask=real.long()).logits[:, :-1]
-    return _mean_where_asked(logits, ids[:, 1:].masked_fill(~real[:, 1:], IGNORED))
+    following = functional.pad(ids[:, 1:], (0, 1))  # (b, t): the last place has none
+    targets = following.masked_fill(~real_steps(lengths - 1, ids.shape[1]), IGNORED)
+    states, wanted = _asked(model.transformer, ids, lengths, targets)
+    return _mean_cross_entropy(model.lm_head(states), wanted)
 
 
-def _mean_where_asked(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross-entropy (b, t, words) against (b, t), the mean over what is not ignored; 0, not 0 / 0, where all is."""
-    total = functional.cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="sum")
-    return total / (targets != IGNORED).sum().clamp_min(1)
+def _asked(network: nn.Module, inputs: Tensor, lengths: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """The states (n, dim) at the n places of a batch (b, t) that ask something, and what they ask for (n,).
+
+    Only there is a score for every word of the vocabulary needed, and that is dear. So is padding: short texts are read
+    apart from long ones, which changes no state.
+    """
+    states, wanted = [], []
+    for rows in lengths.argsort().chunk(APART):
+        longest = int(lengths[rows].max())
+        real = real_steps(lengths[rows], longest)
+        found = network(input_ids=inputs[rows, :longest], attention_mask=real.long()).last_hidden_state
+        asks = targets[rows, :longest] != IGNORED
+        states.append(found[asks])
+        wanted.append(targets[rows, :longest][asks])
+    return torch.cat(states), torch.cat(wanted)
+
+
+def _mean_cross_entropy(scores: Tensor, wanted: Tensor) -> Tensor:
+    """Scores (n, words) against (n,): the mean; 0, not 0 / 0, where n is 0."""
+    return functional.cross_entropy(scores, wanted, reduction="sum") / max(len(wanted), 1)
 
 
 class ContextEncoder(nn.Module):

@@ -44,9 +44,9 @@ class SentenceLSTM(nn.Module):
 
     def next_word_loss(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Cross-entropy of the word that follows each word, 0 where none does; marks in a batch are words like others."""
-        guesses = self.next_word(self.steps(ids, lengths)[:, :-1])  # (b, t - 1, words)
-        total = functional.cross_entropy(guesses.transpose(1, 2), ids[:, 1:], ignore_index=PAD, reduction="sum")
-        return total / (ids[:, 1:] != PAD).sum().clamp_min(1)
+        asked = ids[:, 1:] != PAD  # a score for every word is dear, so it is computed here only
+        guesses = self.next_word(self.steps(ids, lengths)[:, :-1][asked])  # (places, words)
+        return functional.cross_entropy(guesses, ids[:, 1:][asked], reduction="sum") / asked.sum().clamp_min(1)
 
     @torch.inference_mode()
     def transform(self, texts: Sequence[str]) -> np.ndarray:
