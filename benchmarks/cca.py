@@ -1,12 +1,16 @@
-"""Exact CCA beside cca-zoo's and scikit-learn's: speed, agreement, and the memory of a stream of batches.
+"""Exact CCA beside cca-zoo's and scikit-learn's: speed, agreement, the memory of a stream of batches, and many processes.
 
-`python -m benchmarks.cca` takes about a minute on 2 idle cores; with `--full` scikit-learn runs at full size too, once,
-which takes a quarter of an hour.
+python -m benchmarks.cca                           # all but the last, about a minute on 2 idle cores
+python -m benchmarks.cca cca_zoo_ridge workers     # these parts; what others measured stays
+python -m benchmarks.cca scikit_learn_full         # scikit-learn at full size, once: a quarter of an hour
 """
 
 import argparse
+import multiprocessing
+import os
 import tracemalloc
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 from cca_zoo import linear as cca_zoo
@@ -14,7 +18,7 @@ from sklearn import cross_decomposition
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from benchmarks.record import paired_ratio, seconds, write
+from benchmarks.record import merge, paired_ratio, seconds
 from mmlearn.align import CCA
 
 THREADS, SEED = 2, 0
@@ -43,6 +47,30 @@ def beside_cca_zoo(repeats: int) -> dict:
     gap = np.abs(ours.correlations_ - correlations(*theirs.transform([X, Y])))
     best = min(seconds(lambda: ours.fit(X, Y)) for _ in range(repeats))
     return {"size": FULL, "times_faster": ratio, "best_seconds": best, "largest_difference": float(gap.max())}
+
+
+def ridge_of_cca_zoo(view: np.ndarray, reg: float) -> float:
+    """Their shrinkage c of one view that is our `reg`.
+
+    We add reg × m to each variance, m being the view's mean variance; they take (1 - c) C + c I = (1 - c) (C + c / (1 - c) I).
+    The factor before the bracket only stretches the directions, so c / (1 - c) = reg × m.
+    """
+    ridge = reg * view.var(axis=0, ddof=1).mean()
+    return float(ridge / (1 + ridge))
+
+
+def beside_cca_zoo_with_ridge(repeats: int, regs: tuple[float, ...] = (0.1, 1.0)) -> list[dict]:
+    """Views of unequal scales. The correlations are those of the embedded pairs: both methods' own are scaled otherwise."""
+    X, Y = two_views(**FULL)
+    X, Y = 3 * X, Y / 5
+    rows = []
+    for reg in regs:
+        ours = CCA(FULL["k"], reg=reg)
+        theirs = cca_zoo.RidgeCCA(n_components=FULL["k"], shrinkage=[ridge_of_cca_zoo(view, reg) for view in (X, Y)])
+        ratio = paired_ratio(lambda a=ours: a.fit(X, Y), lambda b=theirs: b.fit([X, Y]), repeats)
+        gap = np.abs(correlations(*ours.transform(X, Y)) - correlations(*theirs.transform([X, Y])))
+        rows.append({"reg": reg, "size": FULL, "time_ratio": ratio, "largest_difference": float(gap.max())})
+    return rows
 
 
 def beside_scikit_learn(size: dict, repeats: int) -> dict:
@@ -99,25 +127,56 @@ def stream_equals_fit() -> float:
     return float(max(np.abs(other.correlations_ - whole.correlations_).max() for other in (batches, shards)))
 
 
+def workers(processes: int = 2, shards: int = 8) -> dict:
+    """Shards learned in processes of their own and merged, beside one fit: what crosses between them, and how equal they are."""
+    X, Y = two_views(**FULL)
+    whole, total = CCA(FULL["k"]).fit(X, Y), CCA(FULL["k"])
+    parts = zip(np.array_split(X, shards), np.array_split(Y, shards), strict=True)
+    # Each process starts afresh ("spawn"), as it would on another machine.
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        tasks = [pool.submit(learned, x, y) for x, y in parts]
+        pids = set()
+        for task in tasks:
+            pid, shard = task.result()
+            pids.add(pid)
+            total.merge(shard)
+    return {
+        "size": FULL,
+        "shards": shards,
+        "processes": len(pids),
+        "largest_difference": float(np.abs(total.correlations_ - whole.correlations_).max()),
+        "megabytes_of_a_shard": (X.nbytes + Y.nbytes) / shards / 1e6,
+        "megabytes_of_its_moments": total.moments_.scatter.nbytes / 1e6,
+    }
+
+
+def learned(X: np.ndarray, Y: np.ndarray) -> tuple[int, CCA]:
+    """What one worker does: its process number, and a CCA that has seen its shard."""
+    return os.getpid(), CCA(FULL["k"]).partial_fit(X, Y)
+
+
+PARTS = {
+    "cca_zoo": beside_cca_zoo,
+    "cca_zoo_ridge": beside_cca_zoo_with_ridge,
+    "scikit_learn_small": lambda repeats: beside_scikit_learn(SMALL, min(repeats, 3)),
+    "scikit_learn_converged_difference": lambda _: agreement_when_converged(),
+    "stream_memory": lambda _: stream(),
+    "stream_difference": lambda _: stream_equals_fit(),
+    "workers": lambda _: workers(),
+    "scikit_learn_full": lambda _: beside_scikit_learn(FULL, 1),
+}
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--full", action="store_true", help="run scikit-learn at full size too")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure; all but scikit_learn_full if none")
     parser.add_argument("--repeats", type=int, default=7, help="paired runs a ratio")
     options = parser.parse_args()
-    with threadpool_limits(THREADS):
-        figures = {
-            "threads": THREADS,
-            "cca_zoo": beside_cca_zoo(options.repeats),
-            "scikit_learn_small": beside_scikit_learn(SMALL, min(options.repeats, 3)),
-            "scikit_learn_converged_difference": agreement_when_converged(),
-            "stream_memory": stream(),
-            "stream_difference": stream_equals_fit(),
-        }
-        if options.full:
-            figures["scikit_learn_full"] = beside_scikit_learn(FULL, 1)
-    for name, figure in figures.items():
-        print(f"{name}: {figure}")
-    print(write("cca", figures, [SEED]))
+    for name in options.parts or list(PARTS)[:-1]:
+        with threadpool_limits(THREADS):
+            figure = PARTS[name](options.repeats)
+        print(f"{name}: {figure}", flush=True)
+        merge("cca", {"threads": THREADS, name: figure}, [SEED])
 
 
 if __name__ == "__main__":
