@@ -1,9 +1,10 @@
-"""The pessimistic rule for ties, hubs counted, and two repairs."""
+"""The pessimistic rule for ties, similarities by Pearson and Euclid, hubs counted, and a repair."""
 
 import numpy as np
 import pytest
 import torch
 from scipy import stats
+from scipy.spatial import distance
 from scipy.special import softmax
 
 from mmlearn import evaluate
@@ -102,6 +103,9 @@ def test_inverted_softmax_by_hand_and_against_a_hub():
     assert (hub.argmax(axis=1) == 1).all()
     np.testing.assert_array_equal(inverted_softmax(torch.tensor(hub)).argmax(axis=1), [0, 1, 2])
     assert np.isfinite(inverted_softmax(S, 1e5)).all()
+    both = inverted_softmax(S) + inverted_softmax(S.T).T
+    np.testing.assert_array_equal(both.argsort(axis=1), inverted_softmax(S).argsort(axis=1))
+    np.testing.assert_array_equal(both.T.argsort(axis=1), inverted_softmax(S.T).argsort(axis=1))
     # Near 0 an item's mean over the queries is taken from it.
     np.testing.assert_allclose((inverted_softmax(S, 1e-6) + np.log(6)) / 1e-6, S - S.mean(axis=0), atol=1e-4)
 
@@ -110,3 +114,16 @@ def test_inverted_softmax_by_hand_and_against_a_hub():
 def test_inverted_softmax_of_bad_input_is_named(S, beta):
     with pytest.raises(ValueError, match="beta must be a finite number above 0|similarity must have two dimensions"):
         inverted_softmax(S, beta)
+
+
+def test_pearson_and_euclid_are_those_of_numpy_and_scipy():
+    A, B = RNG.standard_normal((7, 12)) + 3, RNG.standard_normal((5, 12))
+    np.testing.assert_allclose(evaluate.pearson_similarity(A, torch.tensor(B)), np.corrcoef(A, B)[:7, 7:])
+    np.testing.assert_allclose(evaluate.euclidean_similarity(A, B), -distance.cdist(A, B))
+    assert (evaluate.euclidean_similarity(A, A).argmax(axis=1) == np.arange(7)).all()
+    constant = np.full((2, 12), 0.1)
+    assert (evaluate.pearson_similarity(constant, B) == 0).all()
+    assert (evaluate.cosine_similarity(np.zeros((2, 12)), B) == 0).all()
+    for measure in (evaluate.pearson_similarity, evaluate.euclidean_similarity):
+        with pytest.raises(ValueError, match="equal numbers of columns; got 12 and 3"):
+            measure(A, B[:, :3])

@@ -23,15 +23,42 @@ from mmlearn.evaluate.scores import Scores
 
 def cosine_similarity(A: Any, B: Any) -> np.ndarray:
     """Cosine of each row of A (n, d) with each row of B (m, d): (n, m). A row of zeros is similar to nothing: 0."""
+    A, B = _two(A, B)
+    return _unit(A) @ _unit(B).T
+
+
+def pearson_similarity(A: Any, B: Any) -> np.ndarray:
+    """Pearson's correlation of each row of A (n, d) with each row of B (m, d): (n, m).
+
+    It is the cosine of rows from which their own mean was taken. A constant row is similar to nothing: 0.
+    """
+    A, B = _two(A, B)
+    return _unit(_centred(A)) @ _unit(_centred(B)).T
+
+
+def euclidean_similarity(A: Any, B: Any) -> np.ndarray:
+    """Minus the Euclidean distance of each row of A (n, d) to each row of B (m, d): (n, m), 0 for equals."""
+    A, B = _two(A, B)
+    squares = (A**2).sum(axis=1)[:, None] - 2 * A @ B.T + (B**2).sum(axis=1)
+    return -np.sqrt(np.maximum(squares, 0))
+
+
+def _two(A: Any, B: Any) -> tuple[np.ndarray, np.ndarray]:
     A, B = as_matrix(A, "A"), as_matrix(B, "B")
     if A.shape[1] != B.shape[1]:
         raise ValueError(f"A and B must have equal numbers of columns; got {A.shape[1]} and {B.shape[1]}")
+    return A, B
 
-    def unit(rows: np.ndarray) -> np.ndarray:
-        length = np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows / np.where(length > 0, length, 1)
 
-    return unit(A) @ unit(B).T
+def _unit(rows: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.where(length > 0, length, 1)
+
+
+def _centred(rows: np.ndarray) -> np.ndarray:
+    """Rows less their mean; exactly zero where a row is constant, whatever rounding does to its mean."""
+    constant = np.ptp(rows, axis=1, keepdims=True) == 0
+    return np.where(constant, 0.0, rows - rows.mean(axis=1, keepdims=True))
 
 
 def ranks(similarity: Any, relevant: Any = None, *, ties: str = "expected") -> np.ndarray:
