@@ -44,16 +44,30 @@ def test_only_the_networks_gradient_of_the_discriminator_is_turned():
     torch.testing.assert_close(grads[2.0][1], grads[0.0][1])
 
 
-def test_it_finds_pairs_and_confuses_the_discriminator(pairs):
+def test_it_still_finds_pairs(pairs):
     X, Y = pairs
-    watched, fought = (
-        Adversarial(n_components=8, strength=s, steps=250, batch=128, lr=1e-2).fit(X[:300], Y[:300]) for s in (0.0, 3.0)
-    )
-    for model in (watched, fought):
-        A, B = model.transform(X[300:], Y[300:])
-        assert recall_at_k(cosine_similarity(B, A), 1) > 0.6
-    late = [np.mean(model.history_.parts["accuracy"][-50:]) for model in (watched, fought)]
-    assert late[1] < late[0] - 0.05
+    model = Adversarial(n_components=8, strength=0.3, steps=60, batch=128, lr=1e-2).fit(X[:300], Y[:300])
+    A, B = model.transform(X[300:], Y[300:])
+    assert recall_at_k(cosine_similarity(B, A), 1) > 0.5
+    assert all(len(model.history_.parts[name]) == 60 for name in ("pairs", "discriminator", "accuracy"))
+
+
+def test_a_slow_network_learns_to_confuse_a_discriminator():
+    """Two clouds, one of which can move: behind the reversal it moves to the other, without it stays."""
+    torch.manual_seed(0)
+    cloud = torch.nn.functional.normalize(torch.randn(200, 8) + 2 * torch.eye(8)[0])
+    gaps = []
+    for strength in (0.0, 1.0):
+        shift = torch.nn.Parameter(-2 * torch.eye(8)[0])
+        criterion = PairsAndDiscriminator(8, strength=strength)
+        fast = torch.optim.Adam(criterion.discriminator.parameters(), lr=1e-2)
+        slow = torch.optim.Adam([shift], lr=0.02)
+        for _ in range(150):
+            fast.zero_grad(), slow.zero_grad()
+            criterion([cloud, cloud + shift])["discriminator"].backward()
+            fast.step(), slow.step()
+        gaps.append(shift.norm().item())
+    assert gaps[0] == 2 and gaps[1] < 1
 
 
 def test_three_views_and_parameters(pairs):

@@ -116,7 +116,8 @@ class Procrustes(Aligner):
         if not isinstance(k, Integral) or not 1 <= k <= most:
             raise ValueError(f"n_components is {k!r}; accepted is a whole number from 1 to {most}, of the pairs and columns")
         self.n_features_ = tuple(view.shape[1] for view in views)
-        self.reductions_ = [PCA(k, svd_solver="full").fit(view) for view in views]
+        with np.errstate(invalid="ignore"):  # a constant view has no variance to explain
+            self.reductions_ = [PCA(k, svd_solver="full").fit(view) for view in views]
         reduced = [pca.transform(view) for pca, view in zip(self.reductions_, views, strict=True)]
         self.scales_ = [float(each.std()) or 1.0 for each in reduced]
         self.map_ = procrustes(*(each / scale for each, scale in zip(reduced, self.scales_, strict=True)))
