@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks import record
 from mmlearn import data, evaluate, features, profiles
-from mmlearn.align import CCA, csls, weighted_similarity
+from mmlearn.align import CCA, Contrastive, csls, weighted_similarity
 
 SEEDS = (0, 1, 2, 3, 4)
 RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0)
@@ -66,30 +66,9 @@ def chosen_cca(X, Y, train, val, power: float) -> tuple[CCA, int]:
 
 def contrastive(X, Y, train, val, test, seed: int) -> np.ndarray:
     """A linear map of each view, trained with the symmetric InfoNCE loss; its best moment by validation."""
-    import torch
-    from torch.nn import functional
-
-    torch.manual_seed(seed)
-    Z = [torch.from_numpy((V - V[train].mean(0)) / V[train].std()).float() for V in (X, Y)]
-    maps = torch.nn.ModuleList(torch.nn.Linear(z.shape[1], 256) for z in Z)
-    scale = torch.nn.Parameter(torch.tensor(3.0))
-    optimiser = torch.optim.AdamW([*maps.parameters(), scale], lr=1e-3, weight_decay=0.1)
-    best, kept = -1.0, None
-    for step in range(1, 401):
-        rows = torch.from_numpy(np.random.default_rng([seed, step]).choice(train, 512, replace=False))
-        a, b = (functional.normalize(m(functional.dropout(z[rows], 0.3))) for m, z in zip(maps, Z, strict=True))
-        logits = scale.exp() * a @ b.T
-        target = torch.arange(len(rows))
-        loss = functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        if step % 40 == 0:
-            with torch.no_grad():
-                A, B = (functional.normalize(m(z)).numpy() for m, z in zip(maps, Z, strict=True))
-            if (now := recall(B[val] @ A[val].T)) > best:
-                best, kept = now, B[test] @ A[test].T
-    return kept
+    head = Contrastive(n_components=256, dropout=0.3, steps=400, seed=seed)
+    head.fit(X[train], Y[train], validation=[X[val], Y[val]])
+    return evaluate.cosine_similarity(head.transform(Y[test], view=1), head.transform(X[test], view=0))
 
 
 def searched(X, Y, train, val, test, power: float) -> tuple[np.ndarray, CCA, int]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 import torch
 from torch import distributed as dist
+from torch.nn.functional import normalize
 
 from mmlearn.align import gather_with_gradient, info_nce, two_processes
 
@@ -36,8 +37,8 @@ def test_two_processes_have_the_loss_and_gradients_of_one(tmp_path, monkeypatch)
 def test_a_worker_that_dies_ends_the_run_with_a_sentence():
     start = time.monotonic()
     with pytest.raises(RuntimeError, match="a run with 2 processes failed: process 1 ended with code 3"):
-        two_processes.launch("--fail-at", "2", timeout=300)
-    assert time.monotonic() - start < 300
+        two_processes.launch("--fail-at", "2")
+    assert time.monotonic() - start < 600
 
 
 def test_a_run_that_hangs_is_ended():
@@ -49,13 +50,13 @@ def worker(rank, folder):
     """What each of two processes does; it writes down what it found."""
     from open_clip.loss import ClipLoss
 
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2, timeout=timedelta(seconds=20))
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2, timeout=timedelta(seconds=120))
     generator = torch.Generator().manual_seed(0)
-    a, b = (torch.nn.functional.normalize(torch.randn(12, 4, generator=generator)) for _ in "ab")
-    found = {}
+    a, b = (torch.randn(12, 4, generator=generator) for _ in "ab")
+    found, theirs = {}, ClipLoss(gather_with_grad=True, rank=rank, world_size=2)
     losses = {
         "ours": lambda x, y: info_nce(gather_with_gradient(x), gather_with_gradient(y), 0.2),
-        "open_clip": lambda x, y: ClipLoss(gather_with_grad=True, rank=rank, world_size=2)(x, y, torch.tensor(5.0)),
+        "open_clip": lambda x, y: theirs(normalize(x), normalize(y), torch.tensor(5.0)),
     }
     for name, loss in losses.items():
         own = [view.chunk(2)[rank].clone().requires_grad_() for view in (a, b)]

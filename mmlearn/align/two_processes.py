@@ -36,7 +36,7 @@ def command(processes: int = 2, arguments: Sequence[str] = ()) -> list[str]:
     return [*start, *options, "--num_cpu_threads_per_process", "1", "-m", MODULE, *arguments]
 
 
-def launch(*arguments: str, processes: int = 2, timeout: float = 120.0) -> str:
+def launch(*arguments: str, processes: int = 2, timeout: float = 600.0) -> str:
     """Run the command and give what it printed.
 
     Raises:
@@ -49,11 +49,20 @@ def launch(*arguments: str, processes: int = 2, timeout: float = 120.0) -> str:
         try:
             said, complaints = started.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
-            os.killpg(started.pid, 9)  # the launcher and its workers
+            _end(started)
             raise RuntimeError(f"{processes} processes did not end within {timeout:g} s; they were ended") from None
     if started.returncode:
         raise RuntimeError(f"a run with {processes} processes failed: {_reason(complaints)}")
     return said
+
+
+def _end(started: subprocess.Popen) -> None:
+    """End the launcher so that it can end its workers, which are groups of their own; by force if it does not."""
+    started.terminate()
+    try:
+        started.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        started.kill()
 
 
 def _reason(complaints: str) -> str:
