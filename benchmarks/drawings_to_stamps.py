@@ -79,11 +79,14 @@ def one_seed(seed: int, source, other, target) -> dict[str, dict[str, float]]:
         "commonest colour": evaluate.majority(ys, yt[test]),
     }
     found = {name: {"accuracy": accuracy} for name, accuracy in rows.items()}
-    for strength in STRENGTHS:
-        name = f"DANN, strength {strength:g}" if strength else "the same network, source only"
-        model = DANN(strength=strength, seed=seed).fit(Xs, ys, there)
-        told = float(np.mean(model.history_.parts["accuracy"][-50:]))
-        found[name] = {"accuracy": float(np.mean(model.predict(asked[0]) == asked[1])), "discriminator": told}
+    for matched in (False, True):
+        rows_in = match_moments(Xs, there) if matched else Xs
+        for strength in STRENGTHS:
+            name = f"DANN, strength {strength:g}" if strength else "the same network, no adversary"
+            model = DANN(strength=strength, seed=seed).fit(rows_in, ys, there)
+            told = float(np.mean(model.history_.parts["accuracy"][-50:]))
+            right = float(np.mean(model.predict(asked[0]) == asked[1]))
+            found[name + ", after matching" * matched] = {"accuracy": right, "discriminator": told}
     return found
 
 
