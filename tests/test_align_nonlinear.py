@@ -131,13 +131,13 @@ def three(pairs):
 
 @pytest.mark.parametrize("reg", [0, 0.3])
 def test_gcca_finds_what_cca_zoo_finds(pairs, reg):
-    from cca_zoo.linear import GCCA as Peer
+    from cca_zoo import linear as cca_zoo
 
     views = three(pairs)
     ours = GCCA(4, reg=reg).fit(views)
     ridges = [reg * view.var(axis=0, ddof=1).mean() for view in views]
     shrinkage = [ridge / (1 + ridge) for ridge in ridges]
-    theirs = Peer(4, shrinkage=shrinkage, view_weights=[1 - c for c in shrinkage]).fit(views)
+    theirs = cca_zoo.GCCA(4, shrinkage=shrinkage, view_weights=[1 - c for c in shrinkage]).fit(views)
     A, B = ours.transform(views), theirs.transform(views)
     for i, j in [(0, 1), (0, 2), (1, 2)]:
         np.testing.assert_allclose(correlations(A[i], A[j]), correlations(B[i], B[j]), atol=1e-8)

@@ -28,12 +28,12 @@ class TwoViews(NamedTuple):
 
 
 def noisy_digits(
-    pairs: Mapping[str, int] | None = None, seed: int = 0, angle: float = 45.0, noise: float = 0.3
+    pairs: Mapping[str, int] | None = None, seed: int = 0, angle: float = 45.0, noise: float = 0.2
 ) -> dict[str, TwoViews]:
     """Pairs of noisy, turned digits of one class but of different images, in three splits that share no image.
 
     Args:
-        pairs: how many of "train", "val" and "test"; 3,000, 1,000 and 2,000 where not given. An image may be in several pairs of
+        pairs: how many of "train", "val" and "test"; 2,000, 1,000 and 2,000 where not given. An image may be in several pairs of
             its split, turned and covered anew each time.
         seed: of the split and of everything drawn.
         angle: degrees; each view is turned by a uniformly random angle of at most this, either way.
@@ -42,7 +42,7 @@ def noisy_digits(
     Raises:
         ValueError: an unknown split, fewer than one pair, or an angle or noise that is negative.
     """
-    pairs = {"train": 3000, "val": 1000, "test": 2000} if pairs is None else dict(pairs)
+    pairs = {"train": 2000, "val": 1000, "test": 2000} if pairs is None else dict(pairs)
     if not set(pairs) <= set(SHARES) or any(n < 1 for n in pairs.values()):
         raise ValueError(f"pairs is {pairs}; accepted are numbers from 1 for {', '.join(SHARES)}")
     if not (0 <= angle <= 180 and 0 <= noise < np.inf):
