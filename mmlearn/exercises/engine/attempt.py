@@ -50,9 +50,9 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def attempt(function: Callable, arguments: tuple) -> Outcome:
-    """Call `function` on a copy of `arguments`. What it raises is kept, but for OutOfTime and the stop button."""
-    given = copy.deepcopy(_detached(arguments))
+def attempt(function: Callable, arguments: tuple, *, copied: bool = True) -> Outcome:
+    """Call `function` on (a copy of) `arguments`. What it raises is kept, but for OutOfTime and the stop button."""
+    given = copy.deepcopy(_detached(arguments)) if copied else arguments
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")

@@ -157,9 +157,15 @@ def _recognised(exercise: Exercise, mistake: Mistake, trials: Sequence[Trial]) -
     if mistake.wrong is not None:
         return all(_equal(exercise, trial.outcome, attempt(mistake.wrong, trial.arguments)) for trial in trials)
     failures = [trial for trial in trials if not trial.right]
-    answers = [attempt(mistake.when, (t.outcome.value, t.expected, *t.arguments)) for t in failures]
+    answers = [_asked(mistake.when, (t.outcome.value, t.expected, *t.arguments)) for t in failures]
     # It raises on an answer of a kind that it was not written for: then it is not this mistake.
     return all(answer.error is None and answer.value for answer in answers)
+
+
+def _asked(when: Callable[..., bool], arguments: tuple) -> Outcome:
+    """What `when` says of an answer: of itself, through which gradients may flow; of a plain copy, if it fails on that."""
+    outcome = attempt(when, arguments, copied=False)
+    return attempt(when, arguments) if outcome.error is not None else outcome
 
 
 def _equal(exercise: Exercise, a: Outcome, b: Outcome) -> bool:

@@ -34,7 +34,7 @@ def same(got: Any, expected: Any, tolerance: float) -> bool:
         return np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
     got, expected = plain(got), plain(expected)
     if isinstance(expected, (list, tuple)):
-        if not isinstance(got, (list, tuple, np.ndarray)) or len(got) != len(expected):
+        if not isinstance(got, (list, tuple, np.ndarray)) or getattr(got, "ndim", 1) == 0 or len(got) != len(expected):
             return False
         return all(same(a, b, tolerance) for a, b in zip(got, expected, strict=True))
     if isinstance(expected, dict):
@@ -51,7 +51,7 @@ def fault(got: Any, expected: Any, where: str = "your answer") -> tuple[str, str
     if _is_numeric(expected):
         return _fault_of_numbers(got, _numeric(expected), where)
     if isinstance(expected, (list, tuple)):
-        if not isinstance(got, (list, tuple, np.ndarray)):
+        if not isinstance(got, (list, tuple, np.ndarray)) or getattr(got, "ndim", 1) == 0:
             return "type", f"{where} is {describe(got)}, but {describe(expected)} was asked for"
         if len(got) != len(expected):
             return "shape", f"{where} has {len(got)} parts, but {len(expected)} were asked for"
