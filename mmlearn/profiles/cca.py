@@ -5,8 +5,8 @@ LAPTOP = {
     "pixels": 224,  # side of a picture as the encoder sees it
     "val": 400,  # pairs to choose with; training gets the rest
     "test": 500,
-    "choices": [64, 128, 256],  # numbers of directions to choose from
-    "ridges": [0.1, 0.3, 1.0, 3.0],
+    "choices": [64, 128, 256, 384],  # numbers of directions to choose from
+    "ridges": [0.1, 0.3, 1.0, 3.0, 10.0],
     "columns": 40,  # of each view of the known world
     "counts": [60, 90, 120, 200, 400, 1000, 4000],  # of pairs there
     "seeds": 5,
@@ -21,7 +21,7 @@ LAPTOP = {
 }  # fmt: skip
 
 GPU = LAPTOP | {
-    "pixels": 288, "choices": [64, 128, 256, 384], "permutations": 999, "trials": 1000, "reduced": 100, "tested": 60,
+    "pixels": 288, "permutations": 999, "trials": 1000, "reduced": 100, "tested": 60,
     "scenes": {"train": 5000, "val": 500, "test": 1000},
 }  # fmt: skip
 
