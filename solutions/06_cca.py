@@ -694,7 +694,7 @@ show.table([{"direction": f"{j + 1} {side}", "captions at this end": " · ".join
             for j in range(2, 8) for side, (_, words) in zip("-+", ends(j), strict=True)]);
 
 # %% [markdown] label="ends-read"
-# Nobody named these directions, and nobody can promise that they have names. The first parts flags from nearly everything else; later ones part map symbols from living things, vehicles from people, fruit from tools. Some ends are plain, some a medley, and a picture at an end need not fit the words there: look for one. A direction is the best *sum* of many small agreements, not
+# Nobody named these directions, and nobody can promise that they have names. The first parts flags from nearly everything else; later ones part map symbols from living things, vehicles from people, road signs from computers. Some ends are plain, some a medley, and a picture at an end need not fit the words there: look for one. A direction is the best *sum* of many small agreements, not
 # a word. If you repeat the fit with other pairs, later directions change places and mix; what they span together is steadier than any one of them.
 
 # %% [markdown] label="pls-text" exercise="cca.pls" difficulty=3 minutes=15
