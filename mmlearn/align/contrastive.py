@@ -100,7 +100,7 @@ class Contrastive(TrainedAligner):
         return self._fit(X, Y, validation, groups)
 
     def _criterion(self) -> nn.Module:
-        return InfoNCE(self.temperature, self.learned)
+        return InfoNCE(self.temperature, self.learned, gather=True)  # alone, there is nothing to gather
 
     @property
     def temperature_(self) -> float:

@@ -546,7 +546,7 @@ ask(
     ),
     Question(
         "matching_and_retrieval.hub",
-        "A picture is among the first ten of 80 of 500 captions. Why does CSLS move it down?",
+        "A picture is among the first ten of 40 of 500 captions, four times its share. Why does CSLS move it down?",
         (
             Choice("It is removed from the gallery", False, "Nothing is removed. For its own caption it may still come first."),
             Choice("Its similarity to its nearest captions is large, and this is taken from all its similarities", True,
@@ -558,7 +558,7 @@ ask(
     ),
     Question(
         "matching_and_retrieval.bits",
-        "One view's code has 64 bits, all 500 pictures are ranked by Hamming distance. Why do ties matter now?",
+        "Codes have 64 bits, and 500 pictures are ranked by Hamming distance. Why do ties matter now?",
         (
             Choice("There are only 65 different distances for 500 pictures", True,
                    "So many pictures share a distance, and how they are ordered becomes part of the score. Say which rule you "

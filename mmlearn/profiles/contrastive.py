@@ -5,11 +5,11 @@ LAPTOP = {
     "batch": 128,
     "batches": [16, 64, 256],
     "steps": 150,  # of the small runs, each of which shows one thing
-    "long_steps": 240,  # of those that are given more time
+    "long_steps": 300,  # of those that are given more time
     "clip_steps": 300,
     "control_steps": 100,
     "doubles": 2000,  # scenes with few different captions
-    "shots": [1, 2, 4, 8, 16],
+    "shots": [1, 2, 4, 8, 16, 32],
     "pairs": None,  # how many stamps and clipart; None is all of them
     "pixels": 224,
     "val": 400,

@@ -5,8 +5,8 @@ LAPTOP = {
     "stream": 20_000,  # points of the same toy for random features
     "digits": {"train": 2000, "val": 500, "test": 2000},
     "digit_kernel_pairs": 600,
-    "digit_steps": 100,
-    "hidden": (256,),
+    "digit_steps": 200,
+    "hidden": (512, 256),
     "scenes": {"train": 400, "test": 150},
     "components": 16,
     "pixels": 224,
