@@ -39,6 +39,27 @@ def test_joining_nothing_is_refused_in_words(parts, n, word):
         data.join(*(two_parts() if parts is None else parts), n=n)
 
 
+def test_without_the_real_pairs_scenes_come_and_a_sentence_says_why(monkeypatch, capsys):
+    def load(name, **options):
+        if name != "scenes":
+            raise data.DataUnavailable(f"{name} could not be fetched: no network")
+        return data.load(name, **options)
+
+    monkeypatch.setattr("mmlearn.data.joined.load", load)
+    pairs = data.captioned_pictures(n=12)
+    assert pairs.name == "scenes" and len(pairs) == 12
+    assert capsys.readouterr().out.startswith("stamps could not be fetched: no network\n\nThe chapter goes on")
+
+
+def test_the_real_pairs_are_stamps_and_clipart():
+    try:
+        data.load("stamps", split="all"), data.load("clipart", split="all")
+    except data.DataUnavailable as reason:
+        pytest.skip(str(reason))
+    pairs = data.captioned_pictures(n=50)
+    assert set(pairs.sources) == {"stamps", "clipart"} and abs(len(pairs) - 50) <= 1
+
+
 def test_an_index_beyond_the_end_stops_a_loop():
     both = data.join(*two_parts())
     assert len(list(both)) == 8

@@ -7,7 +7,7 @@ from mmlearn.lazy import on_first_use
 
 _HOME = {
     "load": "registry", "NAMES": "registry", "card": "registry", "Card": "registry", "DataUnavailable": "registry",
-    "Pairs": "base", "collate": "base", "join": "joined",
+    "Pairs": "base", "collate": "base", "join": "joined", "captioned_pictures": "joined",
     "cache_dir": "cache", "CacheError": "cache",
     "resource": "resources",
 }

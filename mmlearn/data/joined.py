@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from mmlearn.data.base import Pairs
+from mmlearn.data.registry import DataUnavailable, load
 
 
 class Joined(Pairs):
@@ -81,3 +82,16 @@ def join(*parts: Pairs, n: int | None = None) -> Joined:
         ValueError: there are no parts, or `n` is below 1.
     """
     return Joined(*parts, n=n)
+
+
+def captioned_pictures(n: int | None = None) -> Joined:
+    """The real pairs of the course: stamps and clipart with their words; with `n`, about so many, evenly spread.
+
+    Where they cannot be had, generated scenes of one thing come instead (`n` of them, else 4,000), and a printed
+    sentence says why.
+    """
+    try:
+        return join(*(load(name, split="all") for name in ("stamps", "clipart")), n=n)
+    except DataUnavailable as reason:
+        print(f"{reason}\n\nThe chapter goes on with generated scenes.")
+        return join(load("scenes", n=n or 4000, objects=1, detail=1.0))
