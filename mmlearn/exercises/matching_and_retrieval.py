@@ -137,6 +137,7 @@ def average_precision(scores: np.ndarray, relevant: np.ndarray) -> float:
 
 
 def precision_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Scores and what is relevant; one item or several are, and seldom the one that scores best."""
     n, right = {"standard": (10, 3), "large": (400, 12)}[variant]
     cases = [(np.array([0.9, 0.2, 0.7, 0.1]), np.array([False, False, True, True]))]
     for count in (1, right, right):
@@ -434,6 +435,7 @@ def probe_search(query: np.ndarray, items: np.ndarray, cell: np.ndarray, centres
 
 
 def probe_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Queries near the border of two cells; few cells opened, all of them, or fewer items in them than asked for."""
     n, cells, d, k = {"standard": (60, 5, 2, 3), "large": (2000, 30, 8, 10)}[variant]
     items = rng.normal(size=(n, d))
     centres = 1.2 * rng.normal(size=(cells, d))
