@@ -23,9 +23,8 @@ STEPS, BATCH, LR, EVERY = 300, 128, 3e-3, 50
 @functools.cache
 def media() -> tuple[torch.Tensor, list[str]]:
     """All pictures (n, 3, 32, 32) and captions, as the table has them."""
-    parts = [data.load(name, split="all", size=PIXELS) for name in ("stamps", "clipart")]
-    images = np.concatenate([part.images() for part in parts])
-    return torch.from_numpy(images), [caption for part in parts for caption in part.captions]
+    pairs = data.join(*(data.load(name, split="all", size=PIXELS) for name in ("stamps", "clipart")))
+    return torch.from_numpy(np.stack(pairs.column("image"))), pairs.captions
 
 
 def learned(
