@@ -3,7 +3,7 @@
     python -m benchmarks.matching_and_retrieval [direct] [bridge] [hubs] [leaks] [hashing] [speed] [growth] [approximate] [memory]
 
 The same vectors and the same five grouped splits as everywhere; mean of both directions; whatever a method may choose is
-chosen by R@10 on the 400 validation pairs. The last four parts stand in `search_at_scale.py`: made vectors, two threads.
+chosen by R@10 on the 400 validation pairs. The last four parts stand in `search_at_scale.py`: made vectors, one thread.
 """
 
 import sys

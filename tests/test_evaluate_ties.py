@@ -103,9 +103,9 @@ def test_inverted_softmax_by_hand_and_against_a_hub():
     assert (hub.argmax(axis=1) == 1).all()
     np.testing.assert_array_equal(inverted_softmax(torch.tensor(hub)).argmax(axis=1), [0, 1, 2])
     assert np.isfinite(inverted_softmax(S, 1e5)).all()
-    both = inverted_softmax(S) + inverted_softmax(S.T).T
-    np.testing.assert_array_equal(both.argsort(axis=1), inverted_softmax(S).argsort(axis=1))
-    np.testing.assert_array_equal(both.T.argsort(axis=1), inverted_softmax(S.T).argsort(axis=1))
+    both = inverted_softmax(S, 3.0) + inverted_softmax(S.T, 3.0).T - 3 * S
+    np.testing.assert_array_equal(both.argsort(axis=1), inverted_softmax(S, 3.0).argsort(axis=1))
+    np.testing.assert_array_equal(both.T.argsort(axis=1), inverted_softmax(S.T, 3.0).argsort(axis=1))
     # Near 0 an item's mean over the queries is taken from it.
     np.testing.assert_allclose((inverted_softmax(S, 1e-6) + np.log(6)) / 1e-6, S - S.mean(axis=0), atol=1e-4)
 

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "mmlearn"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+CHAPTERS = sorted((ROOT / "solutions").glob("*.py"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
@@ -176,10 +177,11 @@ def imported(paths: list[Path]) -> set[str]:
 
 
 def test_no_package_is_listed_that_is_not_used():
+    """By the package or by a chapter: who runs a chapter has installed no more than the course."""
     project = PYPROJECT["project"]
     asked = names(project["dependencies"]) | names([r for group in project["optional-dependencies"].values() for r in group])
     provides = importlib.metadata.packages_distributions()
-    used = {dist.lower().replace("_", "-") for module in imported(MODULES) for dist in provides.get(module, [])}
+    used = {dist.lower().replace("_", "-") for module in imported(MODULES + CHAPTERS) for dist in provides.get(module, [])}
     assert asked - used == set()
 
 

@@ -44,8 +44,8 @@ def inverted_softmax(similarity: Any, beta: float = 10.0) -> np.ndarray:
 
     An ordinary softmax shares a query's attention among the items, which changes no ranking. The inverted one shares an
     item's among the queries: a hub has to divide its own by many. It looks at all queries at once, as `csls` does, and it
-    mends one direction: for columns → rows give it the transpose. `inverted_softmax(S) + inverted_softmax(S.T).T` serves
-    both, since what the second part takes from a row is the same for all its items.
+    mends one direction: for columns → rows give it the transpose. `inverted_softmax(S) + inverted_softmax(S.T).T - β * S`
+    serves both, since what the second part takes from a row is the same for all its items.
 
     Args:
         similarity: (n_queries, n_items), cosine as a rule; numpy or torch.
