@@ -62,18 +62,8 @@ size = profiles.settings("00_start_here")
 # The next cell fetches both (the card above says how much), or says in a sentence why it cannot. Then it goes on with generated
 # *scenes*, and so does the rest of the chapter.
 
-
 # %% label="pairs"
-def get_pairs():
-    """Stamps and clipart if they can be had, generated scenes if not."""
-    try:
-        return data.join(*(data.load(name, split="all") for name in ("stamps", "clipart")), n=size.pairs)
-    except data.DataUnavailable as reason:
-        print(f"{reason}\n\nThe chapter goes on with generated scenes.")
-        return data.join(data.load("scenes", n=size.pairs or 4000, objects=1, detail=1.0))
-
-
-pairs = get_pairs()
+pairs = data.captioned_pictures(n=size.pairs)
 print(pairs)
 
 # %% label="look"
