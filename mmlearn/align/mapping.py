@@ -56,8 +56,8 @@ def procrustes(X: Any, Y: Any) -> np.ndarray:
 class RidgeMap(Aligner):
     """One view mapped into the other's space by ridge regression; both are centred by the pairs of `fit`.
 
-    The direction matters: what is mapped is drawn to the middle, so that its space is searched less evenly (Shigeto et al.,
-    2015, "Ridge regression, hubness, and zero-shot learning", ECML-PKDD).
+    The direction matters: what is mapped is drawn to the middle. Queries there find the few items that lie in the middle
+    too; mapped items do less harm (Shigeto et al., 2015, "Ridge regression, hubness, and zero-shot learning", ECML-PKDD).
 
     Args:
         reg: relative, as in `CCA`: reg × the mean variance of the mapped view's columns is added to its covariance's diagonal.

@@ -695,9 +695,9 @@ ask(
         "A ridge map from pictures to captions and one the other way differ by several points of recall. Why can they?",
         (
             Choice("Regression pulls what it maps towards the mean, so which side is mapped decides where hubs arise", True,
-                   "Predictions are shorter than what they predict. Shortened queries do little harm; shortened items "
-                   "crowd in the middle, where they are near to every query (Shigeto et al., 2015). Over both directions of "
-                   "search neither is free of it, so it has to be measured."),
+                   "Predictions lie nearer to the mean than what they predict. Queries there find the same few items of the "
+                   "middle; mapped items do less harm (Shigeto et al., 2015). Over both directions of search neither map is "
+                   "free of it, so it has to be measured."),
             Choice("A matrix can be inverted, so that the two must be equal", False,
                    "A 1280 by 384 matrix has no inverse, and a regression minimises errors in the space it maps to."),
             Choice("Captions carry more information than pictures", False,
