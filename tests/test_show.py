@@ -1,9 +1,11 @@
 """Figures are the same every time, captions never overlap, and a notebook shows a result once."""
 
+import inspect
 import io
 import subprocess
 import sys
 import wave
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -74,6 +76,19 @@ def test_wrapping_keeps_every_word_that_fits_and_marks_what_does_not():
     assert " ".join(wrap("a red truck on a road", 1.0, most=9)) == "a red truck on a road"
     cut = wrap("a red truck on a road", 0.5, most=2)
     assert len(cut) == 2 and cut[-1].endswith("…")
+
+
+def test_a_caption_has_as_many_lines_as_asked_for():
+    words = "\n".join("abcdef")
+    for lines, last in ((4, "d…"), (6, "f")):
+        (text,) = [text.get_text() for text in show.pictures([noise(9, 9)], [words], lines=lines).texts if text.get_text()]
+        assert text.split("\n")[-1] == last and len(text.split("\n")) == lines
+
+
+def test_a_heading_of_results_needs_no_quotation_marks():
+    for quoted, shown in ((True, "“dog”"), (False, "dog")):
+        figure = show.retrieval("dog", [noise(4, 4)], ["a"], [1], quoted=quoted)
+        assert shown in [text.get_text() for text in figure.texts]
 
 
 def test_right_answers_get_a_green_frame_and_a_tick():
@@ -171,6 +186,18 @@ def test_a_curve_of_runs_shows_their_mean_and_spread():
             show.curve([1, 2, 3], y)
     with pytest.raises(ValueError, match="log is"):
         show.curve([1], [1], log="z")
+    with pytest.raises(ValueError, match="group is 0"):
+        show.curve([1], [1], group=0)
+
+
+def test_curves_of_a_group_share_a_colour_and_points_need_no_line():
+    a, b, c, d = show.curve([1, 2], {name: [1, 2] for name in "abcd"}, group=2).axes[0].lines
+    assert a.get_color() == b.get_color() != c.get_color() == d.get_color()
+    assert a.get_linestyle() == c.get_linestyle() != b.get_linestyle() == d.get_linestyle()
+    axes = show.curve(range(1, 31), {"a": range(30), "b": range(30)}, joined=False, ticks=True).axes[0]
+    assert [line.get_linestyle() for line in axes.lines] == ["None", "None"]
+    assert axes.lines[0].get_marker() != axes.lines[1].get_marker()
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == [str(i) for i in range(1, 31)]
 
 
 def test_a_heatmap_of_both_signs_is_centred_on_zero():
@@ -178,6 +205,8 @@ def test_a_heatmap_of_both_signs_is_centred_on_zero():
     assert axes.images[0].get_clim() == (-3, 3)
     assert {text.get_text() for text in axes.texts} == {"-1.00", "3.00", "0.00", "2.00"}
     assert not show.heatmap(np.eye(13)).axes[0].texts
+    axes = show.heatmap([[0.2, 0.5]], xlabel="direction", limits=(0, 1)).axes[0]
+    assert axes.images[0].get_clim() == (0, 1) and axes.get_xlabel() == "direction"
     for arguments, words in [(([1, 2],), "shape"), (([[1, np.inf]],), "finite"), (([[1]], ["a", "b"]), "rows has 2")]:
         with pytest.raises(ValueError, match=words):
             show.heatmap(*arguments)
@@ -211,6 +240,17 @@ def test_a_listing_is_the_source_and_names_its_place(capsys):
     assert show.source(folder_free_function).place == ""
     with pytest.raises(TypeError, match="no Python source"):
         show.source(len)
+
+
+def test_a_listing_may_begin_late():
+    whole, part = show.source(show.curve), show.source(show.curve, start="figure, axes")
+    assert part.code.startswith("figure, axes = ") and part.code.rstrip() == inspect.cleandoc(
+        "\n    figure, axes = " + whole.code.split("    figure, axes = ", 1)[1])
+    number = int(part.place.split("line ")[1])
+    assert Path(inspect.getsourcefile(show.source)).with_name("plots.py").read_text().splitlines()[number - 1].strip().startswith(
+        "figure, axes = ")
+    with pytest.raises(ValueError, match="start is 'nowhere'"):
+        show.source(show.curve, start="nowhere")
 
 
 def folder_free_function():

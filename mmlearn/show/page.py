@@ -72,14 +72,18 @@ class Table:
 
 
 class Listing:
-    """The source of a function, method, class or module, as it stands in its file."""
+    """The source of a function, method, class or module, as it stands in its file; or from the line that begins so."""
 
-    def __init__(self, thing: Any):
+    def __init__(self, thing: Any, start: str = ""):
         try:
             lines, first = inspect.getsourcelines(thing)
             path = Path(inspect.getsourcefile(inspect.unwrap(thing)) or "")
         except (TypeError, OSError):
             raise TypeError(f"{thing!r} has no Python source; give a function, method, class or module") from None
+        skipped = next((i for i, line in enumerate(lines) if line.strip().startswith(start)), None)
+        if skipped is None:
+            raise ValueError(f"start is {start!r}, but no line of {thing!r} begins so")
+        lines, first = lines[skipped:], first + skipped
         package = Path(__file__).parents[1]  # what a reader wrote in a notebook has no place worth naming
         inside = path.is_relative_to(package)
         self.place = f"{path.relative_to(package.parent).as_posix()}, line {max(first, 1)}" if inside else ""
@@ -108,13 +112,18 @@ def table(rows: Sequence[Mapping] | Mapping[str, Sequence], digits: int = 3) -> 
     return _show(Table(rows, digits))
 
 
-def source(thing: Any) -> Listing:
+def source(thing: Any, start: str = "") -> Listing:
     """Show the source of a function, method, class or module: on a page as a highlighted listing, in a script as text.
+
+    Args:
+        thing: what to show.
+        start: leave out what stands before the first line that begins with this, such as a long docstring.
 
     Raises:
         TypeError: it has no Python source, as a builtin or a number.
+        ValueError: no line begins with `start`.
     """
-    return _show(Listing(thing))
+    return _show(Listing(thing, start))
 
 
 def audio(wave: Any, rate: int, title: str = "", *, name: str | None = None) -> Any:

@@ -22,11 +22,12 @@ class Cell:
     picture: Any = None
     right: bool = False
     query: bool = False
+    most: int = 4  # lines of text below a picture
 
     def __post_init__(self) -> None:
         self.pixels = None if self.picture is None else pixels(self.picture)
         alone = self.pixels is None
-        self.lines = wrap(self.text, self.side - GAP * alone, most=7 if alone else 4)
+        self.lines = wrap(self.text, self.side - GAP * alone, most=7 if alone else self.most)
         height = LINE * len(self.lines)
         self.high = height + 2 * LINE if alone else self.side * min(1.0, self.pixels.shape[0] / self.pixels.shape[1])
         self.below = 0.0 if alone else height
@@ -127,7 +128,7 @@ def _grid(rows: list[list[Cell | None]], title: str) -> Any:
 @styled
 def pictures(
     images: Sequence, titles: Sequence[str] | None = None, columns: int = 6, marks: Sequence[bool] | None = None,
-    *, title: str = "", name: str | None = None,
+    *, lines: int = 4, title: str = "", name: str | None = None,
 ) -> Any:  # fmt: skip
     """Show a grid of pictures, each with its caption wrapped below it.
 
@@ -136,6 +137,7 @@ def pictures(
         titles: one caption a picture, or none.
         columns: pictures a line, at most.
         marks: true where an answer is right: a green frame and a ✓.
+        lines: of a caption, at most; what is longer ends in an ellipsis.
         title: a line above the grid.
         name: the file's name in a script.
 
@@ -156,7 +158,7 @@ def pictures(
         )
     columns = min(columns, len(images))
     cells = [
-        Cell(f"✓ {text}" if right else text, _side(columns), image, right)
+        Cell(f"✓ {text}" if right else text, _side(columns), image, right, most=lines)
         for image, text, right in zip(images, titles, marks, strict=True)
     ]
     rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]
@@ -166,7 +168,7 @@ def pictures(
 @styled
 def retrieval(
     query: Any, images: Sequence | None, captions: Sequence, scores: Sequence, correct: Sequence | None = None,
-    *, columns: int = 5, title: str = "", name: str | None = None,
+    *, columns: int = 5, quoted: bool = True, title: str = "", name: str | None = None,
 ) -> Any:  # fmt: skip
     """Show what a search found, best first: the query at the left, the results beside it with their scores.
 
@@ -178,6 +180,7 @@ def retrieval(
         scores: the similarity of each, in the order given.
         correct: true where a result is right: a green frame and a ✓.
         columns: results a line; more go on in the next line.
+        quoted: put a phrase in quotation marks, as what was searched for; False where it is a heading.
         title: a line above all.
         name: the file's name in a script.
 
@@ -199,13 +202,13 @@ def retrieval(
     widest = min(columns, max(len(row) for row in captions))
     rows = []
     for parts in zip(*given.values(), strict=True):
-        rows += _result_rows(*parts, columns=widest)
+        rows += _result_rows(*parts, columns=widest, quoted=quoted)
     phrases = [q for q in query if isinstance(q, str)]
     return present(_grid(rows, title), name, title or f"search results for {'; '.join(phrases) or 'a picture'}")
 
 
 def _result_rows(
-    query: Any, images: Any, captions: Sequence, scores: Sequence, correct: Any, columns: int
+    query: Any, images: Any, captions: Sequence, scores: Sequence, correct: Any, columns: int, quoted: bool
 ) -> list[list[Cell | None]]:
     """The cells of one query: itself, then its results, `columns` a line."""
     count = len(captions)
@@ -218,7 +221,8 @@ def _result_rows(
         )
     side = _side(columns + 1)
     phrase = isinstance(query, str)
-    first = Cell(f"“{query}”" if phrase else "searched for", side, None if phrase else query, query=True)
+    words = (f"“{query}”" if quoted else query) if phrase else "searched for"
+    first = Cell(words, side, None if phrase else query, query=True)
     cells = [
         Cell(f"{'✓ ' if right else ''}{float(score):.2f}\n{caption}".strip(), side, image, bool(right))
         for image, caption, score, right in zip(images, captions, scores, correct, strict=True)

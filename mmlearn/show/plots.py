@@ -80,7 +80,8 @@ def _legend(figure: Any, axes: Any) -> None:
 @styled
 def curve(
     x: Sequence, ys: Mapping[str, Any] | Any, xlabel: str = "", ylabel: str = "", *,
-    levels: Mapping[str, float] | None = None, log: str = "", title: str = "", name: str | None = None,
+    levels: Mapping[str, float] | None = None, log: str = "", group: int = 1, joined: bool = True, ticks: bool = False,
+    title: str = "", name: str | None = None,
 ) -> Any:  # fmt: skip
     """Show one or more curves; of several runs the mean, with a band of ± one standard deviation.
 
@@ -91,6 +92,9 @@ def curve(
         ylabel: what y is.
         levels: label → height of a dashed line, such as a ceiling or chance.
         log: the axes that are logarithmic: "", "x", "y" or "xy".
+        group: so many curves, one after the other, share a colour and differ in their dashes.
+        joined: draw lines from point to point; False where there is nothing between them.
+        ticks: write all numbers of x below the axis, and no others.
         title: a line above.
         name: the file's name in a script.
 
@@ -98,29 +102,43 @@ def curve(
         The matplotlib Figure.
 
     Raises:
-        ValueError: a curve is not as long as x, has nothing finite, or `log` is not as above.
+        ValueError: a curve is not as long as x, has nothing finite, or `log` or `group` is not as above.
     """
     if log not in ("", "x", "y", "xy"):
         raise ValueError(f"log is {log!r}; accepted are '', 'x', 'y' and 'xy'")
+    if not isinstance(group, int) or group < 1:
+        raise ValueError(f"group is {group!r}; accepted are whole numbers of curves from 1")
     ys = ys if isinstance(ys, Mapping) else {"": ys}
     figure, axes = _figure(3.6)
     for i, (label, y) in enumerate(ys.items()):
-        _one_curve(axes, np.asarray(x, float), np.asarray(y, float), drawable(label), i)
+        place = (i // group, i if group == 1 else i % group)
+        _one_curve(axes, np.asarray(x, float), np.asarray(y, float), drawable(label), *place, joined)
     for label, height in (levels or {}).items():
         axes.axhline(height, color=COLOURS["grey"], linestyle="--", linewidth=1.2)
         place = dict(xycoords=("axes fraction", "data"), textcoords="offset points", ha="right", fontsize=9)
         axes.annotate(drawable(label), (1, height), (0, 3), **place)
     axes.set(xlabel=drawable(xlabel), ylabel=drawable(ylabel), title=drawable(title))
     axes.set(**{f"{axis}scale": "log" for axis in log})
-    if "x" in log and len(x) <= 12:
+    if ticks or ("x" in log and len(x) <= 12):
         axes.set_xticks(x, [f"{v:g}" for v in x], minor=False)
         axes.set_xticks([], minor=True)
+    elif "x" in log:
+        _few_places(axes.xaxis)
     _legend(figure, axes)
     return present(figure, name, title or f"{ylabel or 'curve'} against {xlabel or 'x'}")
 
 
-def _one_curve(axes: Any, x: np.ndarray, y: np.ndarray, label: str, i: int) -> None:
-    """A line through the means; dashes and markers also tell the lines apart, for print without colour."""
+def _few_places(axis: Any) -> None:
+    """Marks at 1, 2 and 5 times the powers of ten, written out: within one power of ten matplotlib's own run into each other."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=10))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())
+
+
+def _one_curve(axes: Any, x: np.ndarray, y: np.ndarray, label: str, hue: int, style: int, joined: bool) -> None:
+    """A line through the means, or marks on them; dashes and marks also tell them apart, for print without colour."""
     runs = np.atleast_2d(y)
     if runs.shape[1:] != x.shape:
         raise ValueError(
@@ -131,8 +149,10 @@ def _one_curve(axes: Any, x: np.ndarray, y: np.ndarray, label: str, i: int) -> N
         raise ValueError(f"ys[{label!r}] has no finite number")
     runs, x = np.where(np.isfinite(runs), runs, np.nan)[:, seen], x[seen]
     mean, spread = np.nanmean(runs, axis=0), np.nanstd(runs, axis=0)
-    colour, dash, dot = CYCLE[i % len(CYCLE)], ("-", "--", "-.", ":")[i % 4], "o" if x.size <= 20 else ""
-    axes.plot(x, mean, color=colour, linestyle=dash, marker=dot, markersize=4, label=label)
+    colour, dash, dot = CYCLE[hue % len(CYCLE)], ("-", "--", "-.", ":")[style % 4], "o" if x.size <= 20 else ""
+    if not joined:
+        dash, dot = "", "os^D"[style % 4]
+    axes.plot(x, mean, color=colour, linestyle=dash, marker=dot, markersize=4 if joined else 6, label=label)
     if len(runs) > 1:
         axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.18, linewidth=0)
 
@@ -140,7 +160,7 @@ def _one_curve(axes: Any, x: np.ndarray, y: np.ndarray, label: str, i: int) -> N
 @styled
 def heatmap(
     matrix: Any, rows: Sequence[str] | None = None, columns: Sequence[str] | None = None, *,
-    label: str = "", title: str = "", name: str | None = None,
+    label: str = "", xlabel: str = "", limits: tuple[float, float] | None = None, title: str = "", name: str | None = None,
 ) -> Any:  # fmt: skip
     """Show a matrix as colours: dark to bright, or, where it has both signs, orange to purple about zero.
 
@@ -149,6 +169,8 @@ def heatmap(
         rows: n names.
         columns: m names.
         label: what the numbers are.
+        xlabel: what the columns are.
+        limits: the numbers at the two ends of the colours, so that two figures can be compared; from dark to bright.
         title: a line above.
         name: the file's name in a script.
 
@@ -165,13 +187,14 @@ def heatmap(
         if names is not None and len(names) != size:
             raise ValueError(f"{argument} has {len(names)} names; the matrix has {size}")
     figure, axes = _figure(min(7.0, 1.2 + 5.0 * min(1.0, matrix.shape[0] / matrix.shape[1])))
-    signed = matrix.min() < 0 < matrix.max()
+    signed = limits is None and matrix.min() < 0 < matrix.max()
     reach = np.abs(matrix).max()
-    shown = axes.imshow(matrix, cmap="PuOr_r", vmin=-reach, vmax=reach) if signed else axes.imshow(matrix)
+    low, high = (-reach, reach) if signed else limits or (None, None)
+    shown = axes.imshow(matrix, cmap="PuOr_r" if signed else None, vmin=low, vmax=high)
     figure.colorbar(shown, label=drawable(label), shrink=0.8)
     axes.grid(False)
     axes.spines[:].set_visible(False)
-    axes.set_title(drawable(title))
+    axes.set(title=drawable(title), xlabel=drawable(xlabel))
     if rows is not None:
         axes.set_yticks(range(len(rows)), [drawable(r) for r in rows])
     if columns is not None:

@@ -38,6 +38,16 @@ def whiten_torch(C, reg):
     return vectors / values.sqrt()
 
 
+def whiten_rows(C, reg):
+    variances, directions = np.linalg.eigh(_ridged(C, reg))
+    return directions / np.sqrt(variances)[:, None]
+
+
+def whiten_late(C, reg):
+    variances, directions = np.linalg.eigh(C)
+    return directions / (np.sqrt(variances) + reg * np.diag(C).mean())
+
+
 # solve ---------------------------------------------------------------------------------------------------------------
 
 
@@ -117,6 +127,76 @@ def solve_signs(X, Y, k, reg):
     return A * np.sign(A[0]), B * -np.sign(A[0]), s
 
 
+def solve_standardised(X, Y, k, reg):
+    return solve_svd((X - X.mean(0)) / X.std(0), (Y - Y.mean(0)) / Y.std(0), k, reg)
+
+
+def _lower(C, reg):
+    """A whitener that is not symmetric."""
+    return np.linalg.inv(np.linalg.cholesky(_ridged(C, reg))).T
+
+
+def solve_untransposed(X, Y, k, reg, whiten=whiten_eigh):
+    Cxx, Cyy, Cxy = _blocks(X, Y)
+    Wx, Wy = whiten(Cxx, reg), whiten(Cyy, reg)
+    U, s, Vt = np.linalg.svd(Wx @ Cxy @ Wy)
+    return Wx @ U[:, :k], Wy @ Vt[:k].T, s[:k]
+
+
+def solve_mapped_across(X, Y, k, reg):
+    Wx, Wy, U, s, Vt = _cca(X, Y, k, reg)
+    return Wx.T @ U[:, :k], Wy.T @ Vt[:k].T, s[:k]
+
+
+def solve_lambda_of_x(X, Y, k, reg):
+    Cxx, Cyy, Cxy = _blocks(X, Y)
+    Wx = _roots(_ridged(Cxx, reg), -0.5)
+    Wy = _roots(Cyy + reg * np.diag(Cxx).mean() * np.eye(len(Cyy)), -0.5)
+    U, s, Vt = np.linalg.svd(Wx @ Cxy @ Wy)
+    return Wx @ U[:, :k], Wy @ Vt[:k].T, s[:k]
+
+
+def solve_one_lambda(X, Y, k, reg):
+    C, p = np.cov(X, Y, rowvar=False), X.shape[1]
+    C = C + reg * np.diag(C).mean() * np.eye(len(C))
+    Wx, Wy = _roots(C[:p, :p], -0.5), _roots(C[p:, p:], -0.5)
+    U, s, Vt = np.linalg.svd(Wx @ C[:p, p:] @ Wy)
+    return Wx @ U[:, :k], Wy @ Vt[:k].T, s[:k]
+
+
+def solve_mixed(X, Y, k, reg):
+    A, B, s = solve_svd(X, Y, k, reg)
+    return A, B, s * (len(X) - 1) / len(X)
+
+
+def solve_sums(X, Y, k, reg):
+    Wx, Wy, U, s, Vt = _cca(X, Y, k, reg, blocks=[C * (len(X) - 1) for C in _blocks(X, Y)])
+    return Wx @ U[:, :k], Wy @ Vt[:k].T, s[:k]
+
+
+def solve_correlated(X, Y, k, reg):
+    A, B, _ = solve_svd(X, Y, k, reg)
+    return A, B, np.diag(np.corrcoef(X @ A, Y @ B, rowvar=False)[:k, k:])
+
+
+def _reversed(of):
+    def rising(*given):
+        A, B, s = of(*given)
+        return A[:, ::-1], B[:, ::-1], s[::-1]
+
+    return rising
+
+
+def solve_not_mapped_svd(X, Y, k, reg):
+    _, _, U, s, Vt = _cca(X, Y, k, reg)
+    return U, Vt, s
+
+
+def solve_rows_turned(X, Y, k, reg):
+    Wx, Wy, U, s, Vt = _cca(X, Y, k, reg)
+    return Wx @ U[:, :k], Wy @ Vt[:, :k], s[:k]
+
+
 # held_out_correlations -----------------------------------------------------------------------------------------------
 
 
@@ -143,6 +223,11 @@ def held_torch(A, B):
 def held_nan(A, B):
     A, B = A - A.mean(0), B - B.mean(0)
     return (A * B).sum(0) / np.sqrt((A**2).sum(0) * (B**2).sum(0))
+
+
+def held_cosines(A, B, more=0.0):
+    length = np.linalg.norm(A, axis=0) * np.linalg.norm(B, axis=0) + more
+    return (A * B).sum(0) / np.where(length > 0, length, 1)
 
 
 def held_mixed(A, B):
@@ -174,6 +259,27 @@ def p_shuffles_x(X, Y, orders):
     return (1 + sum(_first(X[np.argsort(order)], Y) >= r for order in orders)) / (1 + len(orders))
 
 
+def p_on_top(X, Y, orders):
+    true, reached = _first(X, Y), 0
+    for order in orders:
+        Y = Y[order]
+        reached += _first(X, Y) >= true
+    return (1 + reached) / (1 + len(orders))
+
+
+def p_default_ridge(X, Y, orders):
+    true = CCA(1).fit(X, Y).correlations_[0]
+    return (1 + sum(CCA(1).fit(X, Y[order]).correlations_[0] >= true for order in orders)) / (1 + len(orders))
+
+
+def p_own_orders(X, Y, orders):
+    rng = np.random.default_rng(12)
+    while True:  # other orders that happen to give another count
+        p = p_list(X, Y, [rng.permutation(len(Y)) for _ in orders])
+        if p not in (1, *(change(X, Y, orders) for change in (p_list, p_default_ridge, p_on_top))):
+            return p
+
+
 def p_kept_directions(X, Y, orders):
     cca = CCA(1, reg=0).fit(X, Y)
     null = [np.corrcoef(cca.transform(X, view=0).T, cca.transform(Y[order], view=1).T)[0, 1] for order in orders]
@@ -193,6 +299,12 @@ def merge_about_zero(a, b):
     mean = (a[0] * a[1] + b[0] * b[1]) / n
     second = sum(S + m * np.outer(c, c) for m, c, S in (a, b))
     return n, mean, second - n * np.outer(mean, mean)
+
+
+def merge_about_new_mean(a, b):
+    n = a[0] + b[0]
+    mean = (a[0] * a[1] + b[0] * b[1]) / n
+    return n, mean, sum(S + m * np.outer(c - mean, c - mean) for m, c, S in (a, b))
 
 
 def merge_torch(a, b):
@@ -219,6 +331,10 @@ def _step(a, b):
 
 def _unit(V):
     return V / np.linalg.norm(V, axis=1, keepdims=True)
+
+
+def _columns(V):
+    return V / np.linalg.norm(V, axis=0)
 
 
 def weighted_plain(A, B, correlations, power):
@@ -270,6 +386,34 @@ def pls_rows(X, Y, k):
     return U[:, :k], Vt[:, :k], s[:k]
 
 
+def pls_two_eigh(X, Y, k):
+    C = np.cov(X, Y, rowvar=False)[: X.shape[1], X.shape[1] :]
+    A, B = (np.linalg.eigh(M)[1][:, ::-1][:, :k] for M in (C @ C.T, C.T @ C))
+    turn = np.where(np.arange(k) == 0, -1, 1) * np.sign(np.diag(A.T @ C @ B))  # so that at least one differs, on any machine
+    return A * turn, B, np.linalg.svd(C)[1][:k]
+
+
+def pls_nipals(X, Y, k, symmetric=True):
+    X, Y, A, B, s = X - X.mean(0), Y - Y.mean(0), [], [], []
+    for _ in range(k):
+        (a,), (b,), (c,) = (part.T for part in _cut(X.T @ Y / (len(X) - 1), 1))
+        t, u = X @ a, Y @ b
+        X = X - np.outer(t, t @ X) / (t @ t)
+        Y = Y - (np.outer(u, u @ Y) / (u @ u) if symmetric else np.outer(t, t @ Y) / (t @ t))
+        A, B, s = [*A, a], [*B, b], [*s, c]
+    return np.transpose(A), np.transpose(B), np.array(s)
+
+
+def pls_components(X, Y, k):
+    A, B = (np.linalg.eigh(np.cov(V, rowvar=False))[1][:, ::-1][:, :k] for V in (X, Y))
+    return A, B, np.diag(np.cov(X @ A, Y @ B, rowvar=False)[:k, k:])
+
+
+def pls_correlated(X, Y, k):
+    A, B, _ = pls_svd(X, Y, k)
+    return A, B, np.diag(np.corrcoef(X @ A, Y @ B, rowvar=False)[:k, k:])
+
+
 def pls_loaded(X, Y, k):
     A, B, s = pls_svd(X, Y, k)
     return A * np.sqrt(s), B * np.sqrt(s), s
@@ -280,7 +424,7 @@ RIGHT = {
     "cca.solve": [solve_svd, solve_eigen, solve_torch],
     "cca.held_out_correlations": [held_loops, held_standardised, held_torch],
     "cca.permutation_p": [p_list, p_true_order_too, p_shuffles_x],
-    "cca.merge": [merge_delta, merge_about_zero, merge_torch],
+    "cca.merge": [merge_delta, merge_about_new_mean, merge_torch],
     "cca.weighted_similarity": [weighted_plain, weighted_metric, weighted_torch],
     "cca.pls": [pls_svd, pls_eigen, pls_torch],
 }
@@ -301,6 +445,9 @@ WRONG = {
         ("rows are directions", lambda C, reg: whiten_eigh(C, reg).T, "transposed"),
         ("cholesky, not transposed", lambda C, reg: np.linalg.inv(np.linalg.cholesky(_ridged(C, reg))), "transposed"),
         ("variances only", lambda C, reg: np.linalg.eigvalsh(_ridged(C, reg)), "shape"),
+        ("each its own variance", lambda C, reg: _roots(C + reg * np.diag(np.diag(C)), -0.5), "own-variances"),
+        ("rows divided", whiten_rows, "rows-scaled"),
+        ("lambda beside the root", whiten_late, "late-ridge"),
     ],
     "cca.solve": [
         ("means left in", solve_means_left, "centre"),
@@ -315,6 +462,18 @@ WRONG = {
         ("not cut", solve_all, "all"),
         ("signs on their own", solve_signs, "signs"),
         ("correlations forgotten", lambda X, Y, k, reg: solve_svd(X, Y, k, reg)[:2], "shape"),
+        ("Vt not transposed, other whitener", solve_rows_turned, "rows"),
+        ("U, Vt, s as they come", solve_not_mapped_svd, "not-mapped"),
+        ("first whitener not transposed", solve_untransposed, "not-between"),
+        ("the same, by Cholesky", lambda X, Y, k, reg: solve_untransposed(X, Y, k, reg, _lower), "not-between"),
+        ("mapped back by transposes", solve_mapped_across, "map-back"),
+        ("lambda of X for Y too", solve_lambda_of_x, "other-ridge"),
+        ("one lambda of all columns", solve_one_lambda, "other-ridge"),
+        ("between by n, within by n - 1", solve_mixed, "divisors"),
+        ("sums", solve_sums, "no-division"),
+        ("standardised", solve_standardised, "standardised"),
+        ("np.corrcoef", solve_correlated, "correlated"),
+        ("rising", _reversed(solve_svd), "rising"),
     ],
     "cca.held_out_correlations": [
         ("NaN", held_nan, "constant"),
@@ -327,6 +486,12 @@ WRONG = {
         ("whole matrix", lambda A, B: np.corrcoef(A, B, rowvar=False), "all-pairs"),
         ("one block of it", lambda A, B: np.corrcoef(A, B, rowvar=False)[: A.shape[1], A.shape[1] :], "all-pairs"),
         ("along rows", lambda A, B: [np.corrcoef(a, b)[0, 1] for a, b in zip(A, B, strict=True)], "rows"),
+        ("np.mean with ddof 1", lambda A, B: held_loops(A, B) * np.array((len(A) - 1) / len(A)), "divisors"),
+        ("squares", lambda A, B: np.square(held_loops(A, B)), "squared"),
+        ("sorted", lambda A, B: np.sort(held_loops(A, B)), "sorted"),
+        ("falling", lambda A, B: np.sort(held_loops(A, B))[::-1], "sorted"),
+        ("one mean for all columns", lambda A, B: held_cosines(A - A.mean(), B - B.mean()), "one-mean"),
+        ("1e-8 below", lambda A, B: held_cosines(A - A.mean(0), B - B.mean(0), 1e-8), "pulled"),
     ],
     "cca.permutation_p": [
         ("no one added", lambda X, Y, o: np.mean(_null(X, Y, o) >= _first(X, Y)), "no-one"),
@@ -339,6 +504,12 @@ WRONG = {
         ("a number", lambda X, Y, o: 1 + np.sum(_null(X, Y, o) >= _first(X, Y)), "count"),
         ("percent", lambda X, Y, o: 100 * p_list(X, Y, o), "percent"),
         ("all of them", lambda X, Y, o: _null(X, Y, o) >= _first(X, Y), "shape"),
+        ("default ridge", p_default_ridge, "ridge"),
+        ("at most", lambda X, Y, o: (1 + np.sum(_null(X, Y, o) <= _first(X, Y))) / (1 + len(o)), "other-side"),
+        ("both shuffled, compared as they are", lambda X, Y, o: (1 + sum(
+            _first(X[i], Y[i]) >= _first(X, Y) for i in o)) / (1 + len(o)), "both"),
+        ("one on top of the other", p_on_top, "on-top"),
+        ("orders of its own", p_own_orders, "other-count"),
     ],
     "cca.merge": [
         ("mean of means", _merged(mean=lambda a, b: (a[1] + b[1]) / 2), "mean-of-means"),
@@ -355,6 +526,9 @@ WRONG = {
                                            + _step(a, b) * a[0] * b[0] / (a[0] + b[0]) ** 2), "averaged"),
         ("larger count", _merged(count=lambda a, b: max(a[0], b[0])), "count"),
         ("two parts", lambda a, b: merge_delta(a, b)[:2], "shape"),
+        ("about zero", merge_about_zero, "about-zero"),
+        ("covariance", lambda a, b: (*merge_delta(a, b)[:2], merge_delta(a, b)[2] / (a[0] + b[0] - 1)), "covariance"),
+        ("taken off", _merged(scatter=lambda a, b: a[2] + b[2] - _step(a, b) * a[0] * b[0] / (a[0] + b[0])), "sign"),
     ],
     "cca.weighted_similarity": [
         ("plain", lambda A, B, r, p: _unit(A) @ _unit(B).T, "unweighted"),
@@ -367,6 +541,9 @@ WRONG = {
         ("divided", lambda A, B, r, p: _unit(A / r**p) @ _unit(B / r**p).T, "divided"),
         ("transposed", lambda A, B, r, p: weighted_plain(B, A, r, p), "transposed"),
         ("no transpose", lambda A, B, r, p: (A * r**p) @ B, "raises"),
+        ("times power", lambda A, B, r, p: _unit(A * r * p) @ _unit(B * r * p).T, "power"),
+        ("root on each side", lambda A, B, r, p: weighted_plain(A, B, r, p / 2), "half"),
+        ("columns to length one", lambda A, B, r, p: _columns(A * r**p) @ _columns(B * r**p).T, "columns"),
     ],
     "cca.pls": [
         ("not centred", lambda X, Y, k: _cut(X.T @ Y / (len(X) - 1), k), "centre"),
@@ -378,5 +555,14 @@ WRONG = {
         ("root of the singular value in each", pls_loaded, "scaled"),
         ("Y first", lambda X, Y, k: pls_svd(Y, X, k), "swapped"),
         ("squares", lambda X, Y, k: (*pls_svd(X, Y, k)[:2], pls_svd(X, Y, k)[2] ** 2), "squared"),
+        ("standardised by n", lambda X, Y, k: pls_svd(X / X.std(0), Y / Y.std(0), k), "standardised"),
+        ("two eigh", pls_two_eigh, "signs"),
+        ("np.corrcoef", pls_correlated, "correlated"),
+        ("rising", _reversed(pls_svd), "rising"),
+        ("CCA with a huge ridge", lambda X, Y, k: solve_svd(X, Y, k, 1e9), "huge-ridge"),
+        ("NIPALS", pls_nipals, "deflated"),
+        ("PLS regression", lambda X, Y, k: pls_nipals(X, Y, k, symmetric=False), "deflated"),
+        ("two PCAs", pls_components, "components"),
+        ("not cut", lambda X, Y, k: pls_svd(X, Y, min(X.shape[1], Y.shape[1])), "all"),
     ],
 }  # fmt: skip

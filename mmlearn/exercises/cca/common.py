@@ -37,6 +37,16 @@ def root(C: np.ndarray) -> np.ndarray:
     return vectors / np.sqrt(values) @ vectors.T
 
 
+def of_cross(C: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The first k singular vectors and values of C."""
+    U, s, Vt = np.linalg.svd(C)
+    return U[:, :k], Vt[:k].T, s[:k]
+
+
+def standard(V: np.ndarray, ddof: int) -> np.ndarray:
+    return (V - V.mean(axis=0)) / V.std(axis=0, ddof=ddof)
+
+
 def arrays(*values: Any) -> tuple[np.ndarray, ...]:
     return tuple(np.asarray(plain(value), float) for value in values)
 
@@ -57,3 +67,9 @@ def same_pairs(got: Any, expected: Any) -> bool:
         return False
     signs = np.where((A * A2).sum(axis=0) < 0, -1, 1)
     return close(s, s2) and all(close(a * signs, b, atol=1e-6 * np.abs(b).max()) for a, b in ((A, A2), (B, B2)))
+
+
+def one_turned(got: Any, expected: Any, *_: Any) -> bool:
+    """Right but for signs: the columns of A and of B turned about one without the other."""
+    (A, B, s), (A2, B2, s2) = arrays(*got), arrays(*expected)
+    return close(s, s2) and close(abs(A), abs(A2)) and close(abs(B), abs(B2))

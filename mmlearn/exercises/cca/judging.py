@@ -1,10 +1,11 @@
-"""Do the directions hold for other pairs, is it more than luck, and how far should each be trusted?"""
+"""Do the directions hold for other pairs, and is it more than luck?"""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from mmlearn.align import CCA, weighted_similarity
+from mmlearn.align import CCA
 from mmlearn.exercises.cca.common import arrays, close
 from mmlearn.exercises.engine import Exercise, Mistake
 
@@ -19,7 +20,8 @@ def held_out_correlations(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 
 def held_out_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """Embeddings of unequal spreads whose means are not zero and whose correlations have both signs, one column constant."""
+    """Embeddings of unequal spreads whose means are not zero and whose correlations have both signs; then one
+    column constant, and one of small numbers."""
     n, k = {"standard": (9, 4), "large": (200, 12)}[variant]
 
     def views(n: int, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -29,7 +31,9 @@ def held_out_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
 
     constant = views(n, k)
     constant[1][:, 1] = 0.25
-    return [views(4, 2), views(n, k), constant]
+    small = views(n, k)
+    small[0][:, 0] *= 1e-6
+    return [views(4, 2), views(n, k), constant, small]
 
 
 def quiet(function):
@@ -51,11 +55,16 @@ def covariances(A, B):
     return ((A - A.mean(0)) * (B - B.mean(0))).sum(0) / (len(A) - 1)
 
 
-@quiet
-def mixed_divisors(A, B):
-    A, B = A - A.mean(0), B - B.mean(0)
-    r = (A * B).sum(0) / (len(A) - 1) / (A.std(0) * B.std(0))
-    return np.where(np.isfinite(r), r, 0)
+def times(factor):
+    """A mistake: every correlation is too large or too small by a factor of n."""
+    return lambda got, expected, A, _: close(np.nan_to_num(np.asarray(got, float)), expected * factor(len(A)))
+
+
+def pulled_to_zero(got: Any, expected: np.ndarray, A: np.ndarray, B: np.ndarray) -> bool:
+    """A small number was added below the line: that shows where columns are small, and only there."""
+    (r,) = arrays(got)
+    small = np.minimum(A.std(axis=0), B.std(axis=0)) < 1e-4
+    return small.any() and close(r[~small], expected[~small], rtol=1e-3) and bool((abs(r[small]) < abs(expected[small])).all())
 
 
 def nan_for_constant(got: Any, expected: np.ndarray, *_: Any) -> bool:
@@ -77,10 +86,18 @@ HELD_OUT = Exercise(
                 when=lambda got, _, A, B: close(np.nan_to_num(np.asarray(got, float)), np.nan_to_num(cosines(A, B)))),
         Mistake("covariance", "these are covariances. Divide by both standard deviations",
                 when=lambda got, _, A, B: close(got, covariances(A, B)) or close(got, covariances(A, B) * (len(A) - 1) / len(A))),
-        Mistake("divisors", "some are too large by n / (n - 1): the covariance is divided by n - 1, the standard deviations by "
-                            "n (np.std "
-                "does that unless told ddof=1)",
-                when=lambda got, _, A, B: close(np.nan_to_num(np.asarray(got, float)), mixed_divisors(A, B))),
+        Mistake("divisors", "all are off by one factor: the covariance and the standard deviations are divided by different "
+                "numbers, n here and n - 1 there (np.std takes n, unless told ddof=1)",
+                when=lambda *given: times(lambda n: n / (n - 1))(*given) or times(lambda n: (n - 1) / n)(*given)),
+        Mistake("squared", "these are squares. Where the correlation is negative, that must show",
+                when=lambda got, expected, *_: close(got, expected**2)),
+        Mistake("sorted", "the right correlations, but sorted. Entry j belongs to direction j",
+                when=lambda got, expected, *_: close(np.sort(got), np.sort(expected))),
+        Mistake("one-mean", "one mean was taken off all columns. Each column has a mean of its own: mean(axis=0)",
+                when=lambda got, _, A, B: close(np.nan_to_num(np.asarray(got, float)), np.nan_to_num(
+                    cosines(A - A.mean(), B - B.mean())))),
+        Mistake("pulled", "right but for a column of small numbers: was something added below the line, to be safe? It pulls the "
+                "correlation of such a column towards 0. Ask whether the length is 0 instead", when=pulled_to_zero),
         Mistake("absolute", "the signs are gone. On held-out pairs a direction may well disagree, and that must show",
                 when=lambda got, expected, A, B: close(got, np.abs(expected))),
         Mistake("mean", "one number for all. Here one correlation a direction is wanted",
@@ -103,13 +120,19 @@ HELD_OUT = Exercise(
 # 4 -------------------------------------------------------------------------------------------------------------------
 
 
-def first(X: np.ndarray, Y: np.ndarray) -> float:
-    return CCA(1, reg=0).fit(X, Y).correlations_[0]
+def first(X: np.ndarray, Y: np.ndarray, reg: float = 0.0) -> float:
+    return remembered(X.tobytes(), Y.tobytes(), len(X), reg)
 
 
-def counted(X: np.ndarray, Y: np.ndarray, orders: np.ndarray) -> int:
-    least = first(X, Y) - 1e-10
-    return sum(first(X, Y[order]) >= least for order in orders)
+@lru_cache(maxsize=1024)  # every known mistake asks for the same orders
+def remembered(x: bytes, y: bytes, n: int, reg: float) -> float:
+    X, Y = (np.frombuffer(view).reshape(n, -1) for view in (x, y))
+    return CCA(1, reg=reg).fit(X, Y).correlations_[0]
+
+
+def counted(X: np.ndarray, Y: np.ndarray, orders: np.ndarray, reg: float = 0.0) -> int:
+    least = first(X, Y, reg) - 1e-10
+    return sum(first(X, Y[order], reg) >= least for order in orders)
 
 
 def permutation_p(X: np.ndarray, Y: np.ndarray, orders: np.ndarray) -> float:
@@ -118,16 +141,18 @@ def permutation_p(X: np.ndarray, Y: np.ndarray, orders: np.ndarray) -> float:
 
 
 def permutation_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """Views that agree a little, so that some random orders reach them and some do not; from the second case on, one order
-    changes nothing."""
+    """Views that agree a little, so that some random orders reach them and some do not, and more or fewer with a ridge; from
+    the second case on, one order changes nothing."""
 
     def case(n: int, b: int, *known: np.ndarray) -> tuple:
         while True:
             X, Y = rng.normal(size=(n, 2)), rng.normal(size=(n, 3))
             Y[:, 0] += 0.3 * X[:, 0]
+            X, Y = X * [0.3, 1.5], Y * [0.3, 1.0, 2.0]  # no matter without a ridge
             orders = np.array([*known, *(rng.permutation(n) for _ in range(b - len(known)))])
             reached = counted(X, Y, orders)
-            if 2 <= reached <= b - 3 and abs(reached - b / 2) > 1:  # so that the two sides differ
+            with_ridge = counted(X, Y, orders, reg=0.1)
+            if 2 <= reached <= b - 3 and abs(reached - b / 2) > 1 and abs(with_ridge - reached) > 1:  # so that mistakes differ
                 return X, Y, orders
 
     return [case(10, 9), case(16, 19, np.arange(16)), case(20, 14, np.arange(20))]
@@ -140,9 +165,33 @@ def not_learned_anew(X, Y, orders):
     return (1 + sum(r >= first(X, Y) - 1e-10 for r in null)) / (1 + len(orders))
 
 
+def above(X, Y, orders):
+    true = first(X, Y) + 1e-10
+    return sum(first(X, Y[order]) > true for order in orders)
+
+
 def strictly_above(X, Y, orders):
-    above = first(X, Y) + 1e-10
-    return (1 + sum(first(X, Y[order]) > above for order in orders)) / (1 + len(orders))
+    return (1 + above(X, Y, orders)) / (1 + len(orders))
+
+
+def on_top(X, Y, orders):
+    """Each order shuffles what the one before has left."""
+    true, reached = first(X, Y) - 1e-10, 0
+    for order in orders:
+        Y = Y[order]
+        reached += first(X, Y) >= true
+    return (1 + reached) / (1 + len(orders))
+
+
+def both_shuffled(X, Y, orders):
+    """Of 1 + orders, those that rounding leaves at or above the true correlation, which all of them are."""
+    return (1 + sum(first(X[order], Y[order]) >= first(X, Y) for order in orders)) / (1 + len(orders))
+
+
+def another_count(got, _, X, Y, orders):
+    """A p-value as it should be, but of another number of orders."""
+    count = float(got) * (1 + len(orders)) - 1
+    return abs(count - round(count)) < 1e-6 and 0 <= round(count) <= len(orders)
 
 
 def p_of(count):
@@ -156,6 +205,8 @@ PERMUTATION = Exercise(
     reference=permutation_p,
     cases=permutation_cases,
     mistakes=[
+        Mistake("ridge", "you used CCA's default ridge of 0.1. Plain CCA was asked for: reg=0",
+                wrong=lambda X, Y, o: (1 + counted(X, Y, o, reg=0.1)) / (1 + len(o))),
         Mistake("no-one", "this is the plain share. It can be 0, which no finite number of shuffles can show. The true pairing "
                           "is one of "
                 "the orders that could have come: count it, above and below", wrong=p_of(lambda c, b: c / b)),
@@ -167,9 +218,8 @@ PERMUTATION = Exercise(
                     (1 + counted(X, Y, o)) / len(o), counted(X, Y, o) / (1 + len(o))))),
         Mistake("other-side", "you counted the orders that stay *below*. How many reach the correlation, or pass it?",
                 when=lambda got, _, X, Y, o: any(close(got, wrong) for wrong in (
-                    1 - permutation_p(X, Y, o), (1 + len(o) - counted(X, Y, o)) / (1 + len(o)), 1 - counted(X, Y, o) / len(o)))),
-        Mistake("both", "p is 1: were the rows of X and of Y shuffled alike? Then every pair is still together",
-                when=lambda got, _, X, Y, o: close(got, 1.0)),
+                    1 - permutation_p(X, Y, o), *((1 + len(o) - c) / (1 + len(o)) for c in (above(X, Y, o), counted(X, Y, o))),
+                    *(1 - c / len(o) for c in (above(X, Y, o), counted(X, Y, o)))))),
         Mistake("not-refitted", "you kept the directions of the true pairing. But CCA would have looked for the best ones in "
                                 "the shuffled "
                 "pairs too: fit anew for each order", wrong=not_learned_anew),
@@ -177,69 +227,20 @@ PERMUTATION = Exercise(
                 wrong=p_of(lambda c, b: 1 + c)),
         Mistake("percent", "this is a percentage. Give the share, between 0 and "
                            "1", wrong=lambda X, Y, o: 100 * permutation_p(X, Y, o)),
+        Mistake("on-top", "each order was applied to rows that the one before had shuffled already. "
+                "Every order starts from the true pairing: Y[order], with Y as it was given", wrong=on_top),
+        Mistake("both", "p is nearly 1: were the rows of X and of Y shuffled alike? Then every pair is still together",
+                when=lambda got, _, X, Y, o: close(got, 1.0) or close(got, both_shuffled(X, Y, o))),
+        Mistake("other-count", "the fraction is made as it should be, but another number of orders is counted. "
+                "Is it Y[order] for each row of `orders`, and not orders or shuffles of your own?", when=another_count),
     ],
     hints=(
         "If pictures and captions had nothing to do with each other, any order of the captions would be as good as the true "
         "one. How does the "
         "true one rank among them?",
-        "Fit CCA(1, reg=0) on the true pairs, then on (X, Y[order]) for every order. Count those whose correlation is at least "
-        "the true one. "
-        "Add 1 to the count and to the number of orders, for the true order itself.",
+        "Write a small function for the first correlation of X with some Y. Ask it once for the true pairs and once "
+        "for each order. Then count, and mind what the true order adds to the fraction.",
         "def first(Y):\n    return CCA(1, reg=0).fit(X, Y).correlations_[0]\nreached = sum(first(Y[order]) … for order in "
         "orders)\nreturn (1 + …) / …",
-    ),
-)  # fmt: skip
-
-# 6 -------------------------------------------------------------------------------------------------------------------
-
-
-def weighted_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    n, m, k = {"standard": (4, 3, 5), "large": (40, 30, 64)}[variant]
-
-    def case(n: int, m: int, k: int, power: float) -> tuple:
-        A, B = (rng.normal(size=(r, k)) * rng.uniform(0.3, 4, size=(r, 1)) for r in (n, m))
-        return A, B, np.sort(rng.uniform(0.2, 0.95, size=k))[::-1].copy(), power
-
-    return [case(3, 2, 2, 1.0), case(n, m, k, 2.0), case(m, n, k, 0.5)]
-
-
-def unit(V: np.ndarray) -> np.ndarray:
-    return V / np.linalg.norm(V, axis=1, keepdims=True)
-
-
-def is_weighted(*changed):
-    return lambda got, _, A, B, r, power: any(close(got, wrong(A, B, r, power)) for wrong in changed)
-
-
-WEIGHTED = Exercise(
-    id="cca.weighted_similarity",
-    title="directions that agree little get little say",
-    reference=weighted_similarity,
-    cases=weighted_cases,
-    variants=("standard", "large"),
-    mistakes=[
-        Mistake("unweighted", "this is the plain cosine: all directions count "
-                              "alike", wrong=lambda A, B, r, p: unit(A) @ unit(B).T),
-        Mistake("power", "the weights are the correlations themselves: power has no effect",
-                wrong=lambda A, B, r, p: unit(A * r) @ unit(B * r).T),
-        Mistake("one-side", "only one of the two sides is weighted, so a row is no longer most similar to itself. Weight both",
-                when=is_weighted(lambda A, B, r, p: unit(A * r**p) @ unit(B).T, lambda A, B, r, p: unit(A) @ unit(B * r**p).T)),
-        Mistake("order", "you brought the rows to length one and weighted them afterwards, so their lengths are not one any "
-                         "more. Weight first",
-                when=is_weighted(lambda A, B, r, p: (unit(A) * r**p) @ (unit(B) * r**p).T,
-                                 lambda A, B, r, p: (unit(A) * r**p) @ unit(B).T)),
-        Mistake("length", "these are weighted dot products: a long row wins whatever its direction. Divide by the lengths",
-                when=is_weighted(lambda A, B, r, p: (A * r**p) @ (B * r**p).T, lambda A, B, r, p: (A * r**p) @ B.T)),
-        Mistake("twice", "the weights enter twice on each side: multiply each coordinate by its correlation to this power once",
-                wrong=lambda A, B, r, p: unit(A * r ** (2 * p)) @ unit(B * r ** (2 * p)).T),
-        Mistake("divided", "you divided by the weights: now the doubtful directions are the loudest",
-                wrong=lambda A, B, r, p: unit(A / r**p) @ unit(B / r**p).T),
-        Mistake("transposed", "the numbers are right, but lie across: entry (i, j) compares row i of A with row j of B",
-                when=lambda got, expected, *_: close(np.transpose(got), expected)),
-    ],
-    hints=(
-        "The cosine counts every coordinate alike. How can a coordinate be made quieter before the cosine is taken?",
-        "Multiply column j of A and of B by correlations[j] ** power. Then bring all rows to length one, and take dot products.",
-        "w = correlations ** power\nA, B = A * w, …\nA = A / np.linalg.norm(A, axis=1, keepdims=True)\n…\nreturn A @ …",
     ),
 )  # fmt: skip

@@ -18,14 +18,15 @@ def merge(a: Part, b: Part) -> Part:
 
 
 def merge_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """Parts of unequal sizes and means, one of them of a single row."""
+    """Parts of unequal sizes and means, one of them of a single row; and two whose means lie close together, far from zero."""
     d = {"standard": 3, "large": 20}[variant]
 
-    def part(n: int, d: int) -> Part:
-        m = Moments.of(rng.normal(size=(n, d)) * np.linspace(1, 2, d) + 3 * rng.normal(size=d))
+    def part(n: int, d: int, far: float = 0.0) -> Part:
+        m = Moments.of(rng.normal(size=(n, d)) * np.linspace(1, 2, d) + 3 * rng.normal(size=d) + far)
         return m.count, m.mean, m.scatter
 
-    return [(part(3, 2), part(5, 2)), (part(30, d), part(12, d)), (part(25, d), part(1, d))]
+    near = [(part(3, 2), part(5, 2)), (part(30, d), part(12, d)), (part(25, d), part(1, d))]
+    return [*near, (part(20, d, 1e8), part(30, d, 1e8))]
 
 
 def with_between(weight):
@@ -39,9 +40,15 @@ def with_between(weight):
     return wrong
 
 
-def wrong_mean(a: Part, b: Part) -> Part:
-    n, _, scatter = merge(a, b)
-    return n, (a[1] + b[1]) / 2, scatter
+def is_scatter(change):
+    """A mistake: this stands where the scatter should; `change(scatter, n, what the means add to it)`."""
+
+    def when(got: Any, expected: Any, a: Part, b: Part) -> bool:
+        step, n = b[1] - a[1], a[0] + b[0]
+        wrong = change(np.asarray(expected[2]), n, np.outer(step, step) * a[0] * b[0] / n)
+        return any(close(got[2], w, atol=1e-6 * np.abs(expected[2]).max()) for w in wrong)
+
+    return when
 
 
 def parts_differ(*which: int):
@@ -72,6 +79,9 @@ MERGE = Exercise(
     cases=merge_cases,
     variants=("standard", "large"),
     mistakes=[
+        Mistake("about-zero", "right, but where columns lie far from 0 (at 100,000,000, with a spread of 1) no digit of the "
+                "scatter is left: you take a huge n·m mᵀ off huge sums. Use the distance between the two means, which is small",
+                when=lambda got, expected, a, b: parts_differ(2)(got, expected) and np.abs(a[1]).max() > 1e6),
         Mistake("mean-of-means", "this is the mean of the two means. A part of many rows must count for more than one of few",
                 when=lambda got, _, a, b: close(got[1], (a[1] + b[1]) / 2)),
         Mistake("crossed", "each mean was weighted with the *other* part's count", when=weighted_means_swapped),
@@ -80,6 +90,11 @@ MERGE = Exercise(
                 "lie apart, something is missing", when=lambda got, _, a, b: close(got[2], a[2] + b[2])),
         Mistake("not-outer", "the distance of the means enters as a matrix (d, d), as its outer product with itself",
                 when=product_of_step),
+        Mistake("covariance", "that is the covariance. A scatter is the *sum* over the rows: it is not divided",
+                when=is_scatter(lambda S, n, _: (S / n, S / (n - 1)))),
+        Mistake("sign", "what the distance of the means adds was taken off. Rows lie farther from a common mean "
+                "than from their own",
+                when=is_scatter(lambda S, n, between: (S - 2 * between,))),
         Mistake("between-weight", "the distance of the means enters with the wrong weight: of parts of n and m rows it is n·m / "
                                   "(n + m)",
                 when=lambda got, expected, a, b: parts_differ(2)(got, expected) and np.linalg.matrix_rank(
@@ -94,8 +109,8 @@ MERGE = Exercise(
         "when the "
         "point they are taken from moves?",
         "For each part, the sum of (row - M)(row - M)ᵀ about another point M is its scatter + count × (mean - M)(mean - M)ᵀ. "
-        "Put the new "
-        "mean for M and add both parts up: with δ = mean_b - mean_a what is added is n_a n_b / (n_a + n_b) · δ δᵀ.",
+        "Which M do both parts need? Put it in, and add up.",
+        "With δ = mean_b - mean_a, what comes to the two scatters is n_a n_b / (n_a + n_b) · δ δᵀ.\n"
         "n = a[0] + b[0]\nstep = b[1] - a[1]\nmean = a[1] + step * …\nscatter = a[2] + b[2] + np.outer(step, step) * …\n"
         "return n, mean, scatter",
     ),
