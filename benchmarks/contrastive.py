@@ -1,9 +1,9 @@
 """Chapter 08's figures: the price of a step beside open_clip's, the best search, and spoken descriptions.
 
-    python -m benchmarks.contrastive [speed] [best] [leaky] [speech]
+    python -m benchmarks.contrastive [speed] [best] [leaky] [speech] [languages]
 
-`speed` wants two idle cores. `best` (and `leaky`, the same at random splits, which is no result) and `speech` are
-described in their own files, `contrastive_best.py` and `contrastive_speech.py`.
+`speed` wants two idle cores. `best` (and `leaky`, the same at random splits, which is no result), and `speech`
+and `languages` are described in their own files, `contrastive_best.py` and `contrastive_speech.py`.
 """
 
 import sys
@@ -60,6 +60,7 @@ def main(names: list[str]) -> None:
         "best": (contrastive_best.table, contrastive_best.SEEDS),
         "leaky": (lambda: contrastive_best.table(contrastive_best.at_random), contrastive_best.SEEDS),
         "speech": (contrastive_speech.table, contrastive_speech.SEEDS),
+        "languages": (contrastive_speech.languages, contrastive_speech.SEEDS),
     }
     for name in names or parts:
         measure, seeds = parts[name]
