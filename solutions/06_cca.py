@@ -58,16 +58,7 @@ size = profiles.settings("06_cca")
 
 
 # %% label="pairs"
-def get_pairs():
-    """Stamps and clipart if they can be had, generated scenes if not."""
-    try:
-        return data.join(*(data.load(name, split="all") for name in ("stamps", "clipart")), n=size.pairs)
-    except data.DataUnavailable as reason:
-        print(f"{reason}\n\nThe chapter goes on with generated scenes.")
-        return data.join(data.load("scenes", n=size.pairs or 4000, objects=1, detail=1.0))
-
-
-pairs = get_pairs()
+pairs = data.captioned_pictures(n=size.pairs)
 test, val, train = data.splits.grouped(pairs.groups, (size.test, size.val), seed=0)
 image_encoder, text_encoder = features.pretrained.image(size=size.pixels), features.pretrained.text()
 X = features.encode(image_encoder, pairs.column("image"))  # (n, 1280): a row is a picture
@@ -124,7 +115,7 @@ print("the same directions after all captions were shuffled:", np.allclose(wrong
 # $$\max_{a,\,b}\ \operatorname{corr}(Xa, Yb) = \frac{a^\top C_{xy}\, b}{\sqrt{a^\top C_{xx}\, a}\ \sqrt{b^\top C_{yy}\, b}},
 # \qquad \underbrace{C_{xx}}_{p\times p} = \tfrac{X^\top X}{n-1},\quad \underbrace{C_{xy}}_{p\times q} = \tfrac{X^\top Y}{n-1},\quad \underbrace{C_{yy}}_{q\times q} = \tfrac{Y^\top Y}{n-1}.$$
 #
-# Above is the covariance of the two numbers, below their standard deviations. Doubling $a$ doubles both, so its length is free, and we may ask for variance one:
+# The numerator is the covariance of the two numbers, the denominator holds their standard deviations. Doubling $a$ doubles both, so its length is free, and we may ask for variance one:
 # $a^\top C_{xx} a = b^\top C_{yy} b = 1$. What remains is to make $a^\top C_{xy} b$ large.
 
 # %% [markdown] label="idea-two"
@@ -146,11 +137,15 @@ print("the same directions after all captions were shuffled:", np.allclose(wrong
 # $$C_{xx} + \lambda_x I, \qquad \lambda_x = \texttt{reg} \times \text{mean variance of } X\text{'s columns},$$
 #
 # and the same for $Y$ (Vinod, 1976). With `reg` = 0 this is plain CCA. As `reg` grows, the directions prefer columns that really vary.
-# Since $\lambda_x$ is measured in the view's own variance, millimetres and kilometres get the same answer.
+# Since $\lambda_x$ is measured in the view's own variance, a whole view in millimetres or in kilometres gets the same answer. A single column does not: scale columns first if their units differ.
+#
+# **What $\rho$ means then.** With a ridge, $\rho$ is no longer the correlation of $Xa$ with $Yb$: it is smaller. The variance of $Xa$ falls short of one, and the numbers $Xa$ of two directions are only nearly uncorrelated. The singular values
+# are returned all the same: they say how strongly a pair of directions agrees, *after* the ridge has been paid. For correlations, compute them from $Xa$ and $Yb$ (section 4 does).
+
+# %% [markdown] label="build-text"
+# ## 3 · Build it
 
 # %% [markdown] label="whiten-text" exercise="cca.whiten" difficulty=2 minutes=10
-# ## 3 · Build it
-#
 # **Exercise 1.** From a covariance matrix `C` ($d \times d$, symmetric, all variances positive) make a whitener with ridge: a matrix $W$ ($d \times d$) such that
 #
 # $$W^\top (C + \lambda I)\, W = I, \qquad \lambda = \texttt{reg} \times \text{mean of the diagonal of } C.$$
@@ -173,7 +168,7 @@ check("cca.whiten", whiten)
 
 # %% [markdown] label="solve-text" exercise="cca.solve" difficulty=3 minutes=20
 # **Exercise 2.** Now all of CCA. Centre both views, take covariances (divided by $n - 1$), whiten each with its own ridge, decompose, map back. Return $A$ ($p \times k$), $B$ ($q \times k$) and the `k`
-# largest singular values, falling. A pair of columns may be turned about *together* (both times $-1$), and that is accepted. Use your `whiten`, or `whitener(C, reg)` from the library.
+# largest singular values, falling (these, with a ridge too, and not the correlations of $XA$ with $YB$). A pair of columns may be turned about *together* (both times $-1$), and that is accepted. Use your `whiten`, or `whitener(C, reg)` from the library.
 
 
 # %% label="solve" exercise="cca.solve"
@@ -194,8 +189,8 @@ check("cca.solve", solve)
 # %% [markdown] label="listing-text"
 # ### The listing
 #
-# This is the library's. `whitener` leaves out directions that do not vary at all (a constant column, or one that others determine), which no whitening can bring to one. It judges that by each column's own spread, so that a column in
-# millimetres counts like one in kilometres.
+# This is the library's. `whitener` leaves out directions that do not vary at all (a constant column, or one that others determine), which no whitening can bring to one. *Whether* a column varies it judges by the column's own spread, so that one in
+# kilometres, with small numbers, is not taken for a constant.
 
 # %% label="listing-whitener"
 show.source(whitener);
@@ -215,7 +210,7 @@ show.source(leading_pairs);
 #
 # $$x_j = \sqrt{\rho_j}\, z_j + \sqrt{1 - \rho_j}\,\varepsilon_j, \qquad y_j = \sqrt{\rho_j}\, z_j + \sqrt{1 - \rho_j}\,\varepsilon'_j ,$$
 #
-# all of $z, \varepsilon, \varepsilon'$ independent Gaussians. Then $\operatorname{corr}(x_j, y_j) = \rho_j$, and nothing else is correlated. Each view is turned at random, which hides the signals in all columns and changes no canonical
+# all of $z, \varepsilon, \varepsilon'$ independent Gaussians of variance one. Then $\operatorname{corr}(x_j, y_j) = \rho_j$, and nothing else is correlated. Each view is turned at random, which hides the signals in all columns and changes no canonical
 # correlation. Once exercise 2 shows ✓, set `mine = True`: your CCA then solves what follows.
 
 
@@ -255,12 +250,12 @@ show.table([{"": name, **{str(j): value for j, value in enumerate(values, 1)}}
 # $$\begin{pmatrix} 0 & C_{xy}\\ C_{yx} & 0\end{pmatrix}\begin{pmatrix} a\\ b\end{pmatrix}
 # = \rho \begin{pmatrix} C_{xx} & 0\\ 0 & C_{yy}\end{pmatrix}\begin{pmatrix} a\\ b\end{pmatrix}.$$
 #
-# Its eigenvalues are $\pm\rho_j$. It is slower, being larger, but extends to three views (chapter 07).
+# Here $C_{yx} = C_{xy}^\top$. Its eigenvalues are $\pm\rho_j$. It is slower, being larger, but extends to three views (chapter 07).
 
 # %% label="eigen" tags=["nbval-check-output"]
 C = np.cov(P, Q, rowvar=False)
 within = scipy.linalg.block_diag(C[:12, :12], C[12:, 12:])
-by_eigenvalues = scipy.linalg.eigh(C - within, within, eigvals_only=True)[::-1][:7]
+by_eigenvalues = scipy.linalg.eigh(C - within, within, eigvals_only=True)[::-1][:7]  # C - within: zeros on the diagonal blocks
 print("largest difference below 1e-12:", bool(np.abs(by_eigenvalues - r).max() < 1e-12))
 
 # %% [markdown] label="peers-text"
@@ -286,13 +281,14 @@ show.table(rows);
 # *(From `python -m benchmarks.cca`: 10,000 pairs of 512 and 384 columns, 64 directions; times as the median of paired runs. Differences are those between the correlations of the embedded pairs.)* The gain in time comes from
 # asking for `k` singular vectors instead of all.
 
-# %% [markdown] label="heldout-text" exercise="cca.held_out_correlations" difficulty=2 minutes=10
+# %% [markdown] label="others-text"
 # ## 4 · But is it true of *other* pairs?
 #
 # The correlations that CCA reports are those of the very pairs it was fitted to, and it *chose* its directions to make them large. What counts is other pairs.
-#
+
+# %% [markdown] label="heldout-text" exercise="cca.held_out_correlations" difficulty=2 minutes=10
 # **Exercise 3.** `A` and `B` are held-out pairs along the directions of each view. For each direction $j$, what is Pearson's correlation of column $j$ of `A` with column $j$ of `B`? (Held-out columns have means of their own:
-# take them off.) Where a column does not vary, answer 0.
+# take them off.) Where a column does not vary, answer 0; where it varies little, in small units, the answer is as large as ever.
 
 
 # %% label="heldout" exercise="cca.held_out_correlations"
@@ -334,12 +330,12 @@ for reg in (0.0, 1.0):
     curves |= {f"fitted, reg {reg:g}": runs[..., 0], f"others, reg {reg:g}": runs[..., 1]}
 
 # %% label="falling"
-show.curve(size.counts, curves, "pairs to learn from (40 columns in each view)", "mean of the first 5 correlations", log="x",
-           levels={"true": float(true.mean())}, title="What is fitted, and what holds", name="falling");
+show.curve(size.counts, curves, "pairs to learn from (40 columns in each view)", "mean of the first 5 correlations", log="x", group=2,
+           levels={"": float(true.mean())}, title="What is fitted, and what holds (grey: the true mean)", name="falling");
 
 # %% [markdown] label="falling-read"
 # Read it from the right. With 4,000 pairs, a hundred for each column, both curves are near the truth. With fewer, the fitted correlation **rises**, as if the method got better, while the true worth of its directions falls. With no more pairs than both views
-# have columns together, plain CCA reports a perfect 1.000. That is not about these data: it would say so of any numbers.
+# have columns together, 80 here, plain CCA reports a first correlation of 1.000, and with 60 all five are 1.000. That is not about these data: it would say so of any numbers.
 #
 # The ridge promises less everywhere, and where pairs are fewest its directions hold more. (All columns vary alike here. Those of real features do not, and there a ridge is worth far more: section 8.) So a correlation without the number of pairs and columns says nothing, and **`reg` and `k` are chosen on held-out pairs**.
 
@@ -364,13 +360,14 @@ show.table(rows);
 # %% [markdown] label="null-read"
 # With ten pairs for each column, which sounds like plenty, *nothing at all* correlates at about 0.6. A published "canonical correlation of 0.6" may be just this. We need a test that knows how large nothing is, for the data at hand.
 
-# %% [markdown] label="permutation-text" exercise="cca.permutation_p" difficulty=3 minutes=15
+# %% [markdown] label="luck-text"
 # ### The permutation test
 #
 # If pictures and captions had nothing to do with each other, then any order of the captions would be as good as the true one. So shuffle them, fit **anew**, and look at the first correlation; again and again. Everything about
 # each view stays as it is; only the pairing is destroyed.
-#
-# **Exercise 4.** `orders` $(m, n)$ has $m$ orders of the rows as its rows. With how many of them does `Y[order]` give a first correlation (plain CCA: `CCA(1, reg=0).fit(X, Y).correlations_[0]`) **at least** as large as the true pairing does? The p-value counts the true order too, above and below:
+
+# %% [markdown] label="permutation-text" exercise="cca.permutation_p" difficulty=3 minutes=15
+# **Exercise 4.** Each row of `orders` $(m, n)$ is one order: `for order in orders: Y[order]`. Shuffle $Y$ only, each time from its true order. With how many of the $m$ orders does `Y[order]` give a first correlation (plain CCA: `CCA(1, reg=0).fit(X, Y).correlations_[0]`) **at least** as large as the true pairing does? The p-value counts the true order too, above and below:
 #
 # $$p = \frac{1 + \#\{\text{orders that reach it}\}}{1 + m}.$$
 
@@ -400,10 +397,11 @@ check("cca.permutation_p", permutation_p)
 #
 # It is tempting to compare the second correlation with the *second* ones of the shuffles. Let us count what that does. In each of many worlds there is exactly **one** true correlation, of 0.95, and 6 columns a view. How often is the second called real at a level of 5%?
 #
-# The library's `permutation_test` does it differently: before it shuffles, it takes out the pair of directions found before (Winkler and others, 2020).
+# The library's `permutation_test` does it differently: before it shuffles, it takes out the pairs of directions found before (Winkler and others, 2020). Here is its heart. `U` and `V` hold *all* numbers $Xa$ and $Yb$, a column a direction, each of length one. `U.T @ V[shuffled]` holds
+# the correlations between every two of them. And the slice `between[j:, j:]` *is* the taking out: without its first `j` rows and columns the matrix knows nothing of the first `j` pairs. The largest singular value of what is left (`norm(…, 2)`) is what luck reaches in step `j`.
 
 # %% label="second-listing"
-show.source(permutation_test);
+show.source(permutation_test, start="U, V, correlations");
 
 
 # %% label="second"
@@ -435,27 +433,42 @@ print(f"at a level of 5%: {tested.significant()} are real, {len(true)} were put 
 # %% [markdown] label="ridge-widget-text"
 # ### Move the ridge
 #
-# 120 pairs, 40 columns a view, five true correlations. Slide `reg` and watch the first ten correlations: on the fitted pairs and on others. Where do the others do best? And what does the fitted curve do meanwhile? (Where no notebook is running, you see one position.)
+# 120 pairs, 40 columns a view, five true correlations, the mean of five such worlds. Slide `reg` and watch the first ten correlations: on the fitted pairs and on others. Where do the first five of the others do best? And what do the fitted ones do meanwhile? (Where no notebook is running, you see one position. `merge` takes over
+# what another CCA has seen, so that the pairs need not be read again for each `reg`: section 5.)
 
 
 # %% label="ridge-widget"
 scarce = size.counts[2]
-views = known_views(scarce + 2000, size.columns, true, seed=1)
-learnt = CCA(10, reg=0).fit(*(V[:scarce] for V in views))
+worlds = [known_views(scarce + 2000, size.columns, true, seed) for seed in range(size.seeds)]
+learnt = [CCA(10, reg=0).fit(*(V[:scarce] for V in views)) for views in worlds]
+positions = [0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0]
+
+
+def at_each_direction(reg: float, rows: slice) -> np.ndarray:
+    """Correlation along each of ten directions, mean of the worlds."""
+    pairs_of = [CCA(10, reg=reg).merge(old).transform(*(V[rows] for V in views)) for old, views in zip(learnt, worlds, strict=True)]
+    return np.mean([[along(A[:, [j]], B[:, [j]]) for j in range(10)] for A, B in pairs_of], axis=0)
 
 
 def at_ridge(reg: float):
-    """Correlation along each of ten directions, fitted pairs and others."""
-    cca = CCA(10, reg=reg).merge(learnt)
-    ys = {}
-    for name, rows in (("fitted pairs", slice(scarce)), ("other pairs", slice(scarce, None))):
-        A, B = cca.transform(*(V[rows] for V in views))
-        ys[name] = [along(A[:, [j]], B[:, [j]]) for j in range(10)]
-    ys["true"] = [*true, *[0.0] * 5]
-    return show.curve(range(1, 11), ys, "direction", "correlation", title=f"reg = {reg:g}, {scarce} pairs")
+    """The ten correlations of fitted pairs and of others, beside the true ones."""
+    ys = {"fitted pairs": at_each_direction(reg, slice(scarce)), "other pairs": at_each_direction(reg, slice(scarce, None)),
+          "true": [*true, *[0.0] * 5]}
+    return show.curve(range(1, 11), ys, "direction", "correlation", joined=False, ticks=True,
+                      title=f"reg = {reg:g}, {scarce} pairs; others, mean of the first five: {ys['other pairs'][:5].mean():.2f}")
 
 
-widgets.slider(at_ridge, [0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0], "reg", start=0.0, name="ridge");
+widgets.slider(at_ridge, positions, "reg", start=0.0, name="ridge");
+
+# %% [markdown] label="ridge-answer-text"
+# Try it before you read on. All positions at once, the mean of the first five:
+
+# %% label="ridge-answer"
+show.table([{"mean of the first five": name, **{f"reg {reg:g}": at_each_direction(reg, rows)[:5].mean() for reg in positions}}
+            for name, rows in (("fitted pairs", slice(scarce)), ("other pairs", slice(scarce, None)))], digits=2);
+
+# %% [markdown] label="ridge-answer-read"
+# The others do best with a little ridge, about 0.1 to 0.3. The fitted correlations say nothing of that: they only fall as the ridge grows, and would have you take none. With a huge ridge the others are worse than with none. The gain is small in this world, whose columns all vary alike; real views gain far more (section 7).
 
 # %% [markdown] label="streams-text"
 # ## 5 · Streams and shards
@@ -464,7 +477,7 @@ widgets.slider(at_ridge, [0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0], "reg", st
 # $S = \sum_i (x_i - m)(x_i - m)^\top$, which is $n - 1$ times the covariance.
 
 # %% [markdown] label="merge-text" exercise="cca.merge" difficulty=3 minutes=15
-# **Exercise 5.** Two workers have the moments of their own rows. Give the moments of all rows together. Careful: each scatter was taken about its *own* mean. (A shortcut, $\sum x x^\top$ about zero, loses all digits where columns lie far from 0.)
+# **Exercise 5.** Two workers have the moments of their own rows. Give the moments of all rows together. Careful: each scatter was taken about its *own* mean. (The shortcut by way of $\sum x x^\top$ about zero is no answer: where columns lie far from 0 it loses all digits, and the check looks there.)
 
 
 # %% label="merge" exercise="cca.merge"
@@ -518,7 +531,7 @@ print(f"a shard of pairs {run['megabytes_of_a_shard']:.1f} MB, its moments {run[
 show.table([{"pairs streamed": f"{row['pairs']:,}", "peak memory, MB": row["megabytes"]} for row in peers["stream_memory"]], digits=1);
 
 # %% [markdown] label="workers-read"
-# Moments pay as soon as a shard has more pairs than the two views have columns. The memory of a stream does not grow at all. One more gift: since the moments stay, `CCA(k, reg).merge(old)` solves anew with another ridge **without the data**. We use it below.
+# Moments pay as soon as a shard has more pairs than the two views have columns. The memory of a stream does not grow at all. One more gift: since the moments stay, `CCA(k, reg).merge(old)` solves anew with another ridge **without the data**. The ridges of section 4 did so, and those below will.
 
 # %% [markdown] label="scenes-text"
 # ## 6 · On the controlled world: it keeps what *both* say
@@ -533,12 +546,12 @@ SX = {split: features.encode(image_encoder, scenes.images()) for split, scenes i
 SY = {split: features.encode(text_encoder, scenes.column("caption")) for split, scenes in full.items()}
 SZ = {split: features.encode(text_encoder, scenes.column("caption")) for split, scenes in brief.items()}
 truth = {split: {name: np.array(scenes.column(name)) for name in VALUES} for split, scenes in full.items()}
-both = [f"{full['test'].caption(i)}\n{brief['test'].caption(i)}" for i in range(4)]
-show.pictures(full["test"].images()[:4], both, columns=4, title="Two captions each", name="scenes");
+both = [f"all: {full['test'].caption(i)}\nshape: {brief['test'].caption(i)}" for i in range(4)]
+show.pictures(full["test"].images()[:4], both, columns=4, lines=8, title="Two captions each", name="scenes");
 
 # %% [markdown] label="directions-text"
-# Which attribute does each direction tell? For a direction we take its numbers on the *test pictures* and ask: what share of their variance lies **between** the values of an attribute, rather than within them? That share is $\eta^2$ (eta squared, the correlation ratio): 1 if the attribute decides the number, about (values - 1)/(pictures - 1)
-# for an attribute that has nothing to do with it, 0.04 at most here.
+# Which attribute does each direction tell? For a direction we take its numbers on the *test pictures* and ask: what share of their variance lies **between** the values of an attribute, rather than within them? That share is $\eta^2$ (eta squared, the correlation ratio): 1 if the attribute decides the number. An attribute that has nothing to do with it
+# does not get 0: its share is about (values - 1)/(pictures - 1) on average, and how large luck makes it is found by shuffling, as always.
 
 
 # %% label="directions"
@@ -555,12 +568,24 @@ def scene_cca(captions: dict) -> CCA:
     return max(fits, key=lambda cca: along(*(V[:, :10] for V in cca.transform(SX["val"], captions["val"]))))
 
 
+def luck(column: np.ndarray, labels: np.ndarray) -> float:
+    """The share that 95% of shuffled labels stay below."""
+    rng = np.random.default_rng(0)
+    return float(np.quantile([explained(column, rng.permutation(labels)) for _ in range(size.permutations)], 0.95))
+
+
 ccas = {"captions say all": scene_cca(SY), "captions say the shape only": scene_cca(SZ)}
 for name, cca in ccas.items():
     Z = cca.transform(SX["test"], view=0)[:, :8]
     eta = [[explained(z, truth["test"][attribute]) for z in Z.T] for attribute in VALUES]
-    show.heatmap(eta, list(VALUES), [str(j + 1) for j in range(Z.shape[1])], label="share explained",
-                 title=f"Directions of pictures, where {name}", name="directions-" + name.split()[-1])
+    show.heatmap(eta, list(VALUES), [str(j + 1) for j in range(Z.shape[1])], label="share explained", xlabel="direction",
+                 limits=(0, 1), title=f"Directions of pictures, where {name}", name="directions-" + name.split()[-1])
+
+# %% label="directions-luck"
+labels = truth["test"]
+by_shape = np.array([Z[labels["shape"] == value, 0].mean() for value in labels["shape"]])  # direction 1, as far as shape decides it
+print("95% of shuffled labels stay below:", ", ".join(f"{a} {luck(Z[:, 0], labels[a]):.2f}" for a in VALUES))
+print(f"place explains {explained(Z[:, 0], labels['place']):.2f} of direction 1, and {explained(by_shape, labels['place']):.2f} of what shape alone makes of it")
 
 # %% label="probe-scenes"
 permuted = np.random.default_rng(0).permutation(len(SX["train"]))
@@ -582,11 +607,13 @@ rows += [{f"{size.scene_components} numbers of": "commonest value", **guess}, {f
 show.table(rows, digits=2);
 
 # %% [markdown] label="probe-read"
-# **What both say, it keeps; the rest it drops.** The heat maps first. Where captions name only the shape, the first seven directions tell the shape, and the eighth tells nothing: eight shapes span seven directions, as two points span one line, and there is nothing else to agree on. Where captions say all, colour follows after the first shapes,
-# and size, texture and place must wait for later directions.
+# **What both say, it keeps; the rest it drops.** The heat maps first. Where captions name only the shape, the first seven directions tell the shape, and the eighth tells hardly more of it than luck would: eight shapes span seven directions, as two points span one line, and there is nothing else to agree on. Where captions say all, colour follows after the first shapes,
+# and none of these eight tells much of size or texture: they must wait for later ones.
+#
+# Place looks as if it came first, before colour. But it stands above luck where captions never name it, too. The last line above says why: in these 200 pictures shape and place are not independent, and place explains as much of the part that *shape alone* decides. (Texture in the third direction may be a case of the same kind.) A share tells what goes together, not what was said.
 #
 # Then the probe, a logistic regression on the first 24 numbers of each test picture. With full captions these tell shape and colour nearly without fail, and something of all the others, place least: chapter 03 measured how little EfficientNet keeps of it. With captions that name the shape only, the same pictures through the same method keep *the shape*, and of colour, size, texture
-# and place no more than directions fitted to **shuffled** pairs, which keep a little of everything by accident. The ceiling is 1, since all five can be read off each picture.
+# and place less than directions fitted to **shuffled** pairs. These keep some of everything by accident, of size and texture a good deal more than guessing: they are 24 numbers of a picture, whatever they were chosen for. With captions of shape, the first seven of the 24 are spent on shape. The ceiling is 1, since all five can be read off each picture.
 
 # %% [markdown] label="real-text"
 # ## 7 · On real pairs
@@ -599,15 +626,35 @@ kept = np.array(list({pairs.groups[i]: i for i in train}.values()))  # one of ea
 small = [PCA(size.reduced).fit_transform(V[kept]) for V in (X, Y)]
 real = permutation_test(*small, size.tested, permutations=size.permutations)
 show.curve(range(1, size.tested + 1), {"true pairs": real.correlations, "shuffled pairs": real.null}, "direction", "correlation",
-           title="Real pairs against shuffled ones", name="permuted")
+           ticks=True, title="Real pairs against shuffled ones", name="permuted")
 print(f"{len(kept)} pairs, one a group; at a level of 5% {real.significant()} of the first {size.tested} are real")
 
 # %% [markdown] label="real-test-read"
 # The dashed line is how large *nothing* is for these data: 0.28 in the first step, falling since each step has fewer directions to search. About twenty correlations stand clear of it. So pictures and captions share at least some twenty directions, among 40 principal components; with more components and more pairs there would be more. And it
-# says when to stop believing, not how many directions serve a search best: directions that agree only a little help there too, as the next table shows.
+# says when to stop believing, not how many directions serve a search best. That is found by trying, in a moment.
+
+# %% [markdown] label="weighted-text" exercise="cca.weighted_similarity" difficulty=2 minutes=10
+# **Exercise 6.** CCA gives every direction variance one, the last like the first, though the last hardly agree. In a search by cosine all would have the same say. So before the cosine is taken, coordinate $j$ of *both* sides is multiplied by $\rho_j^{\text{power}}$ (Gong and others, 2014). `power` 0 is the plain cosine.
+
+
+# %% label="weighted" exercise="cca.weighted_similarity"
+def weighted_similarity(A: np.ndarray, B: np.ndarray, correlations: np.ndarray, power: float) -> np.ndarray:
+    """A (n, k), B (m, k), correlations (k,) -> (n, m): cosines of rows of A with rows of B, directions weighted."""
+    ### BEGIN SOLUTION
+    weights = correlations**power
+    A, B = A * weights, B * weights
+    A = A / np.linalg.norm(A, axis=1, keepdims=True)
+    B = B / np.linalg.norm(B, axis=1, keepdims=True)
+    return A @ B.T
+    ### END SOLUTION
+
+
+# %% label="weighted-check" tags=["nbval-check-output"]
+check("cca.weighted_similarity", weighted_similarity)
 
 # %% [markdown] label="choose-text"
 # **Choosing.** As in chapter 00, ridge and number of directions are chosen by R@10 on the validation pairs, and the test pairs are looked at once. The training pairs are read once too: every other ridge is solved from their moments.
+# First with the plain cosine (power 0), then with directions weighted by their correlation (power 1); `align.weighted_similarity` is the library's exercise 6.
 
 # %% label="choose"
 moments = CCA(n_components=1).fit(X[train], Y[train])
@@ -632,37 +679,21 @@ for power in (0, 1):
     show.table([{f"R@10 on val, power {power}": f"reg = {reg}", **{f"k = {k}": tried[reg, k] for k in size.choices}}
                 for reg in size.ridges])
 
-# %% [markdown] label="weighted-text" exercise="cca.weighted_similarity" difficulty=2 minutes=10
-# **Exercise 6.** The second table weighted the directions. CCA gives every direction variance one, the last like the first, though the last hardly agree. So before the cosine is taken, coordinate $j$ of *both* sides is multiplied by $\rho_j^{\text{power}}$ (Gong and others, 2014). `power` 0 is the plain cosine.
-
-
-
-# %% label="weighted" exercise="cca.weighted_similarity"
-def weighted_similarity(A: np.ndarray, B: np.ndarray, correlations: np.ndarray, power: float) -> np.ndarray:
-    """A (n, k), B (m, k), correlations (k,) -> (n, m): cosines of rows of A with rows of B, directions weighted."""
-    ### BEGIN SOLUTION
-    weights = correlations**power
-    A, B = A * weights, B * weights
-    A = A / np.linalg.norm(A, axis=1, keepdims=True)
-    B = B / np.linalg.norm(B, axis=1, keepdims=True)
-    return A @ B.T
-    ### END SOLUTION
-
-
-# %% label="weighted-check" tags=["nbval-check-output"]
-check("cca.weighted_similarity", weighted_similarity)
+# %% [markdown] label="choose-read"
+# With a ridge of up to 1, directions beyond the 128th do harm in the first table; a larger ridge makes them nearly harmless. Sixteen are too few in every row. Weighted, the best is well inside the grid. Plain, it lies in the corner, at the largest ridge and with all directions that 384 columns allow. More ridge still? A table further down goes on, and it would not pay. Then, on the test pairs (CSLS, from chapter 05, takes off how near
+# each vector lies to its nearest neighbours, so that *hubs*, near to everything, are found less often; the star says that it looks at all test queries at once):
 
 # %% label="final"
 plain, weighted = (compared(*chosen[power], test, power) for power in (0, 1))
-rows = [{"": name, **evaluate.retrieval_report(S)["both"]}
+rows = [{"": name, **(report := evaluate.retrieval_report(S)["both"]), "median rank": f"{report['median rank']:.1f}"}
         for name, S in {"CCA": plain, "CCA, weighted": weighted, "CCA, weighted + CSLS*": csls(weighted)}.items()]
 show.table(rows)
 hits = [(evaluate.hits_at_k(S, 10) + evaluate.hits_at_k(S.T, 10)) / 2 for S in (weighted, plain)]
-print("R@10, weighted less plain:", evaluate.paired_bootstrap(*hits, groups=np.array(pairs.groups)[test]))
+print("R@10, weighted less plain; n counts groups of near-duplicates:", evaluate.paired_bootstrap(*hits, groups=np.array(pairs.groups)[test]))
 
 # %% [markdown] label="ends-text"
-# **What do the directions mean?** A direction has two ends. Along each of the first two, here are the pictures at both ends, and in the box the captions at that end, *found apart from each other*, among test pairs that CCA has never
-# seen; then the captions of six more directions. (Printed are public-domain pictures only.) If pictures and captions at one end fit, then CCA has found a meaning, though nobody named one.
+# **What do the directions mean?** A direction has two ends. Along each of the first two, here are the pictures at both ends, the outermost first, each with its own caption and its number $Xa$; and in the box the captions at that end, *found apart from the pictures*, by their numbers $Yb$. All are test pairs that CCA has never
+# seen. Then the captions of six more directions. (Printed are public-domain pictures only, and of a name only one.) If pictures and captions at one end fit, then CCA has found a meaning, though nobody named one.
 
 
 # %% label="ends"
@@ -670,38 +701,43 @@ best = fits[chosen[0][0]]
 may_be_printed = np.array(pairs.sources) != "stamps"  # clipart is in the public domain, scenes are ours
 shelf = np.array([i for i in test if may_be_printed[i]])
 A, B = best.transform(X[shelf], Y[shelf])
+names = [pairs.captions[i].split(" (")[0] for i in shelf]
 
 
-def ends(j: int) -> list[tuple[np.ndarray, list[str]]]:
-    """Both ends of direction j: pictures (their numbers) and, found apart from them, captions."""
-    by_picture, by_caption = np.argsort(A[:, j]), np.argsort(B[:, j])
-    cut = slice(None, size.ends), slice(-size.ends, None)
-    return [(shelf[by_picture[c]], [pairs.captions[i].split(" (")[0] for i in shelf[by_caption[c]]]) for c in cut]
+def outermost(numbers: np.ndarray) -> list[int]:
+    """Places on the shelf with the smallest numbers, of pairs with different names."""
+    first = {}
+    for i in np.argsort(numbers):
+        first.setdefault(names[i].split(",")[0], int(i))
+    return list(first.values())[: size.ends]
 
 
-shown = [(f"direction {j + 1}, end {side}\n" + " · ".join(w.split(",")[0] for w in words), at, A[np.searchsorted(shelf, at), j])
-         for j in (0, 1) for side, (at, words) in zip("-+", ends(j), strict=True)]
+both_ends = {f"{j + 1}, end {side}": (outermost(way * A[:, j]), outermost(way * B[:, j]), A[:, j]) for j in range(8) for side, way in (("-", 1), ("+", -1))}
+figure_ends = list(both_ends.items())[:4]
 show.retrieval(
-    [text for text, _, _ in shown],
-    [pairs.images(at) for _, at, _ in shown],
-    [[pairs.captions[i].split(" (")[0] for i in at] for _, at, _ in shown],
-    [places for _, _, places in shown],
-    name="ends",
+    [f"Direction {end}\nCaptions:\n" + " · ".join(names[i].split(",")[0] for i in words) for end, (_, words, _) in figure_ends],
+    [pairs.images(shelf[found]) for _, (found, _, _) in figure_ends],
+    [[names[i] for i in found] for _, (found, _, _) in figure_ends],
+    [numbers[found] for _, (found, _, numbers) in figure_ends],
+    quoted=False, name="ends",
 );
 
 # %% label="ends-words"
-show.table([{"direction": f"{j + 1} {side}", "captions at this end": " · ".join(words)}
-            for j in range(2, 8) for side, (_, words) in zip("-+", ends(j), strict=True)]);
+show.table([{"direction": end, "captions at this end": " · ".join(names[i] for i in words)}
+            for end, (_, words, _) in list(both_ends.items())[4:]]);
 
 # %% [markdown] label="ends-read"
 # Nobody named these directions, and nobody can promise that they have names. The first parts flags from nearly everything else; later ones part map symbols from living things, vehicles from people, road signs from computers. Some ends are plain, some a medley, and a picture at an end need not fit the words there: look for one. A direction is the best *sum* of many small agreements, not
 # a word. If you repeat the fit with other pairs, later directions change places and mix; what they span together is steadier than any one of them.
 
-# %% [markdown] label="pls-text" exercise="cca.pls" difficulty=3 minutes=15
+# %% [markdown] label="lengths-text"
 # ### Without whitening: PLS
 #
-# **Exercise 7.** What if $a$ and $b$ have *length* one, and not $Xa$ and $Yb$ variance one? Then the largest **covariance** is sought instead of the largest correlation, and directions count by how much they vary. That is *partial least squares* (PLS, 偏最小二乘; in its SVD form), and the
-# library does not have it. Centre both views, scale nothing. Return $A$ ($p \times k$) and $B$ ($q \times k$) with orthogonal columns of length one, and the `k` covariances (divisor $n - 1$), falling. A pair of columns may be turned about together.
+# What if $a$ and $b$ have *length* one, and not $Xa$ and $Yb$ variance one? Then the largest **covariance** is sought instead of the largest correlation, and directions count by how much they vary. That is *partial least squares* (PLS, 偏最小二乘; in its SVD form), and the
+# library does not have it.
+
+# %% [markdown] label="pls-text" exercise="cca.pls" difficulty=3 minutes=15
+# **Exercise 7.** Write PLS: all directions from one SVD. (scikit-learn's `PLSCanonical` takes each pair out of the data before it looks for the next; from the second direction on it finds others.) Centre both views, scale nothing. Return $A$ ($p \times k$) and $B$ ($q \times k$) with orthogonal columns of length one, and the `k` covariances (divisor $n - 1$), falling. A pair of columns may be turned about together.
 
 
 # %% label="pls" exercise="cca.pls"
@@ -718,12 +754,12 @@ def pls(X: np.ndarray, Y: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, n
 check("cca.pls", pls)
 
 # %% [markdown] label="pls-limit-text"
-# PLS and CCA are two ends of one line. As the ridge grows, $C_{xx} + \lambda_x I$ becomes $\lambda_x I$ in all but scale, there is nothing left to whiten, and CCA's directions *become* those of PLS. So the ridge is also a dial between "what correlates" and "what varies together". (`CCA` with a huge ridge stands for your `pls`
-# in the table.)
+# PLS and CCA are two ends of one line. As the ridge grows, $C_{xx} + \lambda_x I$ becomes $\lambda_x I$ in all but scale, there is nothing left to whiten, and CCA's directions *become* those of PLS. So the ridge is also a dial between "what correlates" and "what varies together". (In the table `CCA` with a huge ridge stands for your `pls`: its
+# directions, though not its lengths and covariances.) Both columns use as many directions as the plain search chose.
 
 # %% label="pls-limit"
 rows = []
-for reg in (0.0, *size.ridges, 1e6):
+for reg in (0.0, *size.ridges, 30.0, 100.0, 1e6):
     cca = CCA(chosen[0][1], reg=reg).merge(moments)
     A, B = cca.transform(X[val], Y[val])
     rows.append({"reg": "1000000: PLS" if reg == 1e6 else f"{reg:g}",
@@ -732,7 +768,7 @@ for reg in (0.0, *size.ridges, 1e6):
 show.table(rows);
 
 # %% [markdown] label="pls-read"
-# Too little ridge is bad, too much is bad, and PLS lies at one end of the line, plain CCA at the other, both beaten by what lies between. Weighting helps in the middle. With a huge ridge it hurts, since the numbers are no correlations any more: they are covariances, divided by a constant, and fall so steeply that a few directions have all the say.
+# Too little ridge is bad, too much is bad, and PLS lies at one end of the line, plain CCA at the other, both beaten by what lies between. The plain search is best at about 10 and loses from there on, so the corner of the grid was no loss. Weighting helps up to a ridge of about 1, is even at 3 and hurts from 10 on, since the numbers are no correlations any more: they are covariances, divided by a constant, and fall so steeply that a few directions have all the say.
 
 # %% [markdown] label="part-text"
 # ### The table of this part

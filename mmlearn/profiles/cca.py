@@ -5,7 +5,7 @@ LAPTOP = {
     "pixels": 224,  # side of a picture as the encoder sees it
     "val": 400,  # pairs to choose with; training gets the rest
     "test": 500,
-    "choices": [64, 128, 256, 384],  # numbers of directions to choose from
+    "choices": [16, 64, 128, 256, 384],  # numbers of directions to choose from
     "ridges": [0.1, 0.3, 1.0, 3.0, 10.0],
     "columns": 40,  # of each view of the known world
     "counts": [60, 90, 120, 200, 400, 1000, 4000],  # of pairs there
