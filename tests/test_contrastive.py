@@ -3,9 +3,11 @@
 import math
 
 import numpy as np
+import pytest
 import torch
 
-from mmlearn import align
+from benchmarks import contrastive_best, contrastive_speech, start_here
+from mmlearn import align, data, evaluate
 from mmlearn.exercises import contrastive, quiz
 
 
@@ -53,3 +55,39 @@ def test_every_choice_of_the_quiz_explains_itself(capsys):
     quiz("contrastive")
     said = capsys.readouterr().out
     assert said.count("✓") == 5 and said.count("✗") == 10
+
+
+def stored(table, row):
+    return evaluate.Scores.stored("contrastive", table).values[row]
+
+
+def test_the_stored_step_is_open_clips_and_costs_no_more():
+    cost = stored("speed", "InfoNCE step")
+    assert cost["difference of the loss"][0] < 1e-6 and cost["relative difference of a gradient"][0] < 1e-4
+    assert 0 < cost["time relative to open_clip"][0] < 1.05
+
+
+def test_one_row_of_the_best_search_is_measured_again():
+    try:
+        pairs, X, Y = start_here.vectors()
+    except data.DataUnavailable as reason:
+        pytest.skip(str(reason))
+    test, val, train = contrastive_best.grouped(list(pairs.groups), 0)
+    see = contrastive_best.Pictures(X[train])
+    live = start_here.report(contrastive_best.bridge(see, X, Y, train, val)(test))
+    assert np.isclose(live["R@10"], stored("best", "class names: bridge")["R@10"][0], atol=0.01)
+
+
+def test_the_ceiling_of_spoken_descriptions_is_measured_again():
+    try:
+        contrastive_speech.stamps(), start_here.vectors()
+        live = contrastive_speech.report(contrastive_speech.words_read(0))
+    except data.DataUnavailable as reason:
+        pytest.skip(str(reason))
+    assert np.isclose(live["R@10"], stored("speech", "words read: French text")["R@10"][0], atol=0.015)
+
+
+def test_hearing_beats_its_controls():
+    heard, wrong = (stored("speech", row) for row in ("heard", "heard, trained on recordings of other stamps"))
+    chance = evaluate.chance(contrastive_speech.TEST, 10)
+    assert heard["R@10"].min() > 2 * chance > wrong["R@10"].mean()
