@@ -6,8 +6,8 @@ LAPTOP = {
     "batches": [32, 128, 512],
     "steps": 150,  # of the small runs, each of which shows one thing
     "long_steps": 300,  # of those that are given more time
-    "sigmoid_steps": 750,  # of the loss that waits longest
-    "clip_steps": 300,
+    "sigmoid_steps": 650,  # of the loss that waits longest
+    "clip_steps": 240,
     "control_steps": 60,
     "doubles": 2000,  # scenes with few different captions
     "doubles_steps": 200,
