@@ -580,8 +580,8 @@ for attribute in ("shape", "colour"):
 show.table(rows);
 
 # %% [markdown] label="zero-read"
-# Names alone classify about seven shapes in ten and more than eight colours in ten; wrong names fall *below* guessing, so it is the names that do it. The bare word does nearly as well: a bag of words hardly minds the missing rest (a network that reads
-# in order would). **One** sentence does no better than the word, for it also says a size, a texture and a place, which pull the class's vector to pictures that share them; over 40 sentences that averages out. A prompt says more than you mean.
+# Names alone classify about seven shapes and eight colours in ten; wrong names fall *below* guessing, so it is the names that do it. The bare word does nearly as well: a bag of words hardly minds the missing rest (a network that reads
+# in order would). **One** sentence does hardly better than the word, or worse, for it also says a size, a texture and a place, which pull the class's vector to pictures that share them; over 40 sentences that averages out. A prompt says more than you mean.
 #
 # ### Few-shot: a handful of labels
 #
@@ -656,7 +656,7 @@ show.table(rows)
 print(f"{len(set(said['train']))} different captions for {len(said['train'])} pictures")
 
 # %% [markdown] label="doubles-read"
-# The mask helps: a few points at R@1, a little in mAP (one seed, so do not lean on the last digit). The two losses cannot be compared: without doubles in the denominators the loss is lower by construction. What no mask repairs here: "a star" also *fits* every picture
+# The mask helps: two or three points at R@1, about one in mAP (one seed, so do not lean on the last digit). The two losses cannot be compared: without doubles in the denominators the loss is lower by construction. What no mask repairs here: "a star" also *fits* every picture
 # whose caption says "a red star". Equal captions are the visible part of the false negatives.
 
 # %% [markdown] label="real-text"
@@ -873,7 +873,7 @@ else:
                 {"": f"InfoNCE, {size.steps} steps (section 3)", **recalls(*embed(nce))}])
 
 # %% [markdown] label="sigmoid-read"
-# The loss drops to $\ln 128 + 1 = 5.85$ and stays there for some 500 steps, as if stuck: knowing nothing, once more. Then it finds the way down, and there it still is. InfoNCE was further with a fifth of the steps. So at this size, with these settings, softmax is the better choice; Zhai et al. use the sigmoid for what it saves between machines, train for
+# The loss drops to $\ln 128 + 1 = 5.85$ and stays there for some 500 steps, as if stuck: knowing nothing, once more. Then it finds the way down, and there it still is. InfoNCE was further with less than a quarter of the steps. So at this size, with these settings, softmax is the better choice; Zhai et al. use the sigmoid for what it saves between machines, train for
 # very much longer, and warm the learning rate up. Know the number at which your loss waits.
 
 # %% [markdown] label="quiz-text"
