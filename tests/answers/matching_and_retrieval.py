@@ -68,6 +68,16 @@ def borrow_weighted(S, T, m):
     return np.einsum("nm,nmd->nd", w / w.sum(1, keepdims=True), T[_near(S, m)])
 
 
+def borrow_softmax(S, T, m):
+    w = np.exp(np.take_along_axis(S, _near(S, m), 1))
+    return np.einsum("nm,nmd->nd", w / w.sum(1, keepdims=True), T[_near(S, m)])
+
+
+def borrow_partition(S, T, m):
+    """Right also where m is the number of training pictures."""
+    return T[np.argpartition(-S, m - 1, axis=1)[:, :m]].mean(1)
+
+
 # average_precision ---------------------------------------------------------------------------------------------------
 
 
@@ -91,6 +101,19 @@ def _down(s, r):
 
 def _shares(s, r):
     return np.cumsum(_down(s, r)) / np.arange(1, len(s) + 1)
+
+
+def precision_epsilon(s, r):
+    return (np.cumsum(_down(s, r)) / (np.arange(len(s)) + 1e-9))[_down(s, r)].mean()
+
+
+def precision_argsort(s, r):
+    places = (np.argsort(-s) + 1)[r]
+    return sum((places <= p).sum() / p for p in places) / len(places)
+
+
+def precision_interpolated(s, r):
+    return np.maximum.accumulate(_shares(s, r)[::-1])[::-1][_down(s, r)].mean()
 
 
 # pessimistic_ranks ---------------------------------------------------------------------------------------------------
@@ -135,6 +158,24 @@ def occurrences_torch(similarity, k):
     return torch.bincount(found.flatten(), minlength=similarity.shape[1])
 
 
+def occurrences_rows(similarity, k):
+    """Row by row no number occurs twice, so += 1 loses nothing."""
+    counts = np.zeros(similarity.shape[1])
+    for row in similarity:
+        counts[np.argpartition(-row, k - 1)[:k]] += 1
+    return counts
+
+
+def occurrences_lost(S, k):
+    counts = np.zeros(S.shape[1], int)
+    counts[_near(S, k).ravel()] += 1
+    return counts
+
+
+def occurrences_partition(S, k):
+    return np.bincount(np.argpartition(-S, k, axis=1)[:, :k].ravel(), minlength=S.shape[1])
+
+
 # itq_step ------------------------------------------------------------------------------------------------------------
 
 
@@ -154,6 +195,25 @@ def itq_transposed_way(V, R):
     """From Bᵀ V, as the paper has it."""
     S, _, Sh = np.linalg.svd(np.sign(V @ R).T @ V)
     return Sh.T @ S.T
+
+
+def itq_polar(V, R):
+    """M (MᵀM)^(-1/2), without the decomposition of M itself."""
+    M = V.T @ np.sign(V @ R)
+    values, vectors = np.linalg.eigh(M.T @ M)
+    return M @ (vectors / np.sqrt(values)) @ vectors.T
+
+
+def itq_proper(V, R):
+    U, _, Wt = np.linalg.svd(V.T @ _signs(V, R))
+    U[:, -1] *= np.sign(np.linalg.det(U @ Wt))
+    return U @ Wt
+
+
+def itq_rounds(V, R):
+    for _ in range(5):
+        R = itq_scipy(V, R)
+    return R
 
 
 def _signs(V, R):
@@ -185,6 +245,23 @@ def hamming_strings(A, B):
 def hamming_table(A, B):
     ones = np.array([bin(i).count("1") for i in range(256)])
     return ones[A[:, None] ^ B].sum(2)
+
+
+def hamming_bits(A, B):
+    """As long whole numbers."""
+    a, b = ([int.from_bytes(row.tobytes(), "big") for row in codes] for codes in (A, B))
+    return np.array([[(x ^ y).bit_count() for y in b] for x in a])
+
+
+def hamming_wraps(A, B):
+    total = np.zeros((len(A), len(B)), np.uint8)
+    for a, b in zip(A.T, B.T, strict=True):
+        total += np.bitwise_count(a[:, None] ^ b)
+    return total
+
+
+def _ones(A):
+    return np.bitwise_count(A).sum(1).astype(int)
 
 
 # probe_search --------------------------------------------------------------------------------------------------------
@@ -236,16 +313,39 @@ def probe_by_cell(q, X, cell, C, nprobe, k):
     return np.concatenate([part[_sort(q, X, part)] for part in parts])[:k]
 
 
+def probe_cosine(q, X, cell, C, nprobe, k):
+    among = _among(cell, _opened(q, C, nprobe))
+    return among[np.argsort(-(X[among] @ q) / np.linalg.norm(X[among], axis=1))[:k]]
+
+
+def probe_blocks(q, X, cell, C, nprobe, k):
+    among = _among(cell, _opened(q, C, nprobe))
+    return among[np.argsort(abs(X[among] - q).sum(1))[:k]]
+
+
+def probe_until(q, X, cell, C, nprobe, k):
+    for cells in range(nprobe, len(C) + 1):
+        found = probe_masked(q, X, cell, C, cells, k)
+        if len(found) == k:
+            break
+    return found
+
+
+def probe_each(q, X, cell, C, nprobe, k):
+    parts = [_among(cell, [c]) for c in _opened(q, C, nprobe)]
+    return np.concatenate([part[_sort(q, X, part)[:k]] for part in parts])
+
+
 TOPIC = "matching_and_retrieval"
 
 RIGHT = {
     f"{TOPIC}.pearson_similarity": [pearson_corrcoef, pearson_loops, pearson_torch, pearson_scores],
-    f"{TOPIC}.borrow": [borrow_loops, borrow_mask, borrow_torch],
+    f"{TOPIC}.borrow": [borrow_loops, borrow_mask, borrow_torch, borrow_partition],
     f"{TOPIC}.average_precision": [precision_loop, precision_ranks],
     f"{TOPIC}.pessimistic_ranks": [ranks_loop, ranks_sorted, ranks_torch],
-    f"{TOPIC}.k_occurrences": [occurrences_loop, occurrences_mask, occurrences_torch],
-    f"{TOPIC}.itq_step": [itq_torch, itq_scipy, itq_transposed_way],
-    f"{TOPIC}.hamming_distances": [hamming_unpacked, hamming_strings, hamming_table],
+    f"{TOPIC}.k_occurrences": [occurrences_loop, occurrences_mask, occurrences_torch, occurrences_rows],
+    f"{TOPIC}.itq_step": [itq_torch, itq_scipy, itq_transposed_way, itq_polar],
+    f"{TOPIC}.hamming_distances": [hamming_unpacked, hamming_strings, hamming_table, hamming_bits],
     f"{TOPIC}.probe_search": [probe_lists, probe_python, probe_masked],
 }
 
@@ -263,6 +363,11 @@ WRONG = {
         ("whole corrcoef", lambda A, B: np.corrcoef(A, B), "block"),
         ("distance", lambda A, B: 1 - pearson_corrcoef(A, B), "distance"),
         ("no return", lambda A, B: print(end="") or None, "returns_none"),
+        ("length first", lambda A, B: _off(_unit(A)) @ _off(_unit(B)).T, "norm-first"),
+        ("one length", lambda A, B: (_off(A) / np.linalg.norm(_off(A))) @ (_off(B) / np.linalg.norm(_off(B))).T, "whole-norm"),
+        ("transposed", lambda A, B: pearson_corrcoef(A, B).T, "transposed"),
+        ("absolute", lambda A, B: abs(pearson_corrcoef(A, B)), "unsigned"),
+        ("squared", lambda A, B: pearson_corrcoef(A, B) ** 2, "unsigned"),
     ],
     f"{TOPIC}.borrow": [
         ("least similar", lambda S, T, m: T[np.argsort(S, axis=1)[:, :m]].mean(1), "farthest"),
@@ -272,9 +377,22 @@ WRONG = {
         ("all, weighted", lambda S, T, m: S @ T, "all"),
         ("weighted", borrow_weighted, "weighted"),
         ("not averaged", lambda S, T, m: T[_near(S, m)], "not-averaged"),
-        ("over everything", lambda S, T, m: T[_near(S, m)].mean((0, 1)), None),
+        ("over everything", lambda S, T, m: T[_near(S, m)].mean((0, 1)), "one-vector"),
         ("one more", lambda S, T, m: T[_near(S, m + 1)].mean(1), "one-off"),
-        ("one vector for all", lambda S, T, m: T[_near(S, m)].mean((0, 1)) if len(S) > 1 else borrow_loops(S, T, m), "one-vector"),
+        (
+            "one vector for all",
+            lambda S, T, m: T[_near(S, m)].mean((0, 1)) if len(S) > 1 else borrow_loops(S, T, m),
+            "one-vector",
+        ),
+        ("not itself", lambda S, T, m: T[np.argsort(-S, axis=1)[:, 1 : m + 1]].mean(1), "skips-first"),
+        ("mean of length one", lambda S, T, m: _unit(T[_near(S, m)].mean(1)), "length-one"),
+        ("texts of length one", lambda S, T, m: _unit(T)[_near(S, m)].mean(1), "length-one"),
+        ("softmax", borrow_softmax, "weighted"),
+        ("median", lambda S, T, m: np.median(T[_near(S, m)], axis=1), "median"),
+        ("mean over pictures", lambda S, T, m: T[_near(S, m)].mean(0), "mean-axis"),
+        ("mean over numbers", lambda S, T, m: T[_near(S, m)].mean(2), "mean-axis"),
+        ("down the columns", lambda S, T, m: T[np.argsort(-S, axis=0)[:m].T].mean(1), "direction"),
+        ("argpartition at m", lambda S, T, m: T[np.argpartition(-S, m, axis=1)[:, :m]].mean(1), "partition"),
     ],
     f"{TOPIC}.average_precision": [
         ("unsorted", lambda s, r: (np.cumsum(r) / np.arange(1, len(s) + 1))[r].mean(), "unsorted"),
@@ -286,6 +404,14 @@ WRONG = {
         ("reciprocal rank", lambda s, r: 1 / (1 + np.argmax(_down(s, r))), "reciprocal"),
         ("mean of 1 / place", lambda s, r: (1 / (1 + np.flatnonzero(_down(s, r)))).mean(), "reciprocals"),
         ("R-precision", lambda s, r: _down(s, r)[: r.sum()].mean(), "at-r"),
+        ("picked unsorted", lambda s, r: _shares(s, r)[r].mean(), "half-sorted"),
+        ("first ten places", lambda s, r: _shares(s, r)[:10][_down(s, r)[:10]].sum() / r.sum(), "first-ten"),
+        ("places from nearly 0", precision_epsilon, "from-zero"),
+        ("argsort as places", precision_argsort, "argsort"),
+        ("recall", lambda s, r: (np.cumsum(_down(s, r)) / r.sum())[_down(s, r)].mean(), "recall"),
+        ("found before", lambda s, r: ((np.cumsum(_down(s, r)) - 1) / np.arange(1, len(s) + 1))[_down(s, r)].mean(), "before"),
+        ("interpolated", precision_interpolated, "area"),
+        ("trapezoids", lambda s, r: np.trapezoid(_shares(s, r), np.cumsum(_down(s, r)) / r.sum()), "area"),
     ],
     f"{TOPIC}.pessimistic_ranks": [
         ("optimistic", lambda S: (S > np.diag(S)[:, None]).sum(1) + 1, "optimistic"),
@@ -296,6 +422,12 @@ WRONG = {
         ("right score of the column", lambda S: (S >= np.diag(S)).sum(1), "broadcast"),
         ("argsort", ranks_argsort, "order"),
         ("less or equal", lambda S: (S <= np.diag(S)[:, None]).sum(1), "worst"),
+        ("rounded", lambda S: (S.round(3) >= np.diag(S.round(3))[:, None]).sum(1), "rounded"),
+        ("nearly equal", lambda S: ((S > np.diag(S)[:, None]) | np.isclose(S, np.diag(S)[:, None])).sum(1), "rounded"),
+        ("single precision", lambda S: ranks_torch(S.astype(np.float32)), "rounded"),
+        ("diagonal of argsort", lambda S: 1 + np.diag(np.argsort(-S, axis=1)), "which-item"),
+        ("different scores", lambda S: [len(set(row[row >= row[i]])) for i, row in enumerate(S)], "dense"),
+        ("mean rank", lambda S: (S >= np.diag(S)[:, None]).sum(1).mean(), "mean"),
     ],
     f"{TOPIC}.k_occurrences": [
         ("rows", lambda S, k: occurrences_mask(S.T, min(k, len(S))), "direction"),
@@ -306,6 +438,16 @@ WRONG = {
         ("unique", lambda S, k: np.unique(_near(S, k), return_counts=True)[1], "distinct"),
         ("items found", lambda S, k: _near(S, k), "indices"),
         ("sums", lambda S, k: S.sum(0), "similarity"),
+        ("ranked down", lambda S, k: np.bincount(np.argsort(-S, axis=0)[:k].ravel(), minlength=S.shape[1]), "sorted-down"),
+        ("ranks down", lambda S, k: (np.argsort(np.argsort(-S, axis=0), axis=0) < k).sum(0), "sorted-down"),
+        ("of each query", lambda S, k: (np.argsort(np.argsort(-S, axis=1), axis=1) < k).sum(1), "each-query"),
+        ("counts += 1", occurrences_lost, "lost"),
+        ("argsort as ranks", lambda S, k: (np.argsort(-S, axis=1) < k).sum(0), "argsort"),
+        ("at most k", lambda S, k: (np.argsort(np.argsort(-S, axis=1), axis=1) <= k).sum(0), "one-off"),
+        ("place k", lambda S, k: np.bincount(_near(S, k)[:, k - 1], minlength=S.shape[1]), "last-only"),
+        ("not itself", lambda S, k: np.bincount(_near(S, k + 1)[:, 1:].ravel(), minlength=S.shape[1]), "skips-first"),
+        ("minlength of rows", lambda S, k: np.bincount(_near(S, k).ravel(), minlength=len(S)), "too-short"),
+        ("argpartition at k", occurrences_partition, "partition"),
     ],
     f"{TOPIC}.itq_step": [
         ("transposed", lambda V, R: _turn(V.T @ _signs(V, R)).T, "transposed"),
@@ -316,6 +458,12 @@ WRONG = {
         ("bits 0 and 1", lambda V, R: _turn(V.T @ (V @ R >= 0)), "bits"),
         ("relative", lambda V, R: _turn((V @ R).T @ _signs(V, R)), "relative"),
         ("unchanged", lambda V, R: R, "unchanged"),
+        ("determinant +1", itq_proper, "no-mirror"),
+        ("QR", lambda V, R: np.linalg.qr(V.T @ _signs(V, R))[0], "qr"),
+        ("V times R transposed", lambda V, R: _turn(V.T @ _signs(V, R.T)), "back"),
+        ("centred", lambda V, R: _turn((V - V.mean(0)).T @ _signs(V - V.mean(0), R)), "centred"),
+        ("five rounds", itq_rounds, "rounds"),
+        ("B", lambda V, R: _signs(V, R), "returns-b"),
     ],
     f"{TOPIC}.hamming_distances": [
         ("bytes", lambda A, B: (A[:, None] != B).sum(2), "bytes"),
@@ -327,6 +475,13 @@ WRONG = {
         ("not summed", lambda A, B: np.bitwise_count(A[:, None] ^ B), "not-summed"),
         ("share", lambda A, B: hamming_table(A, B) / (8 * A.shape[1]), "share"),
         ("transposed", lambda A, B: hamming_table(B, A), "transposed"),
+        ("sum of 8 bits", lambda A, B: np.bitwise_count(A[:, None] ^ B).sum(2, dtype=np.uint8), "overflow"),
+        ("into 8 bits", hamming_wraps, "overflow"),
+        ("minus", lambda A, B: np.bitwise_count(A[:, None] - B).sum(2), "minus"),
+        ("numbers of ones", lambda A, B: abs(_ones(A)[:, None] - _ones(B)), "counts"),
+        ("bytes added first", lambda A, B: np.bitwise_count(A.sum(1)[:, None] ^ B.sum(1)), "counts"),
+        ("other axis", lambda A, B: np.bitwise_count(A[:, None] ^ B).sum(1), "sum-axis"),
+        ("row by row", lambda A, B: np.bitwise_count(A[: len(B)] ^ B[: len(A)]).sum(1), "row-by-row"),
     ],
     f"{TOPIC}.probe_search": [
         ("numbers within", lambda q, X, c, C, p, k: _sort(q, X, _among(c, _opened(q, C, p)))[:k], "local"),
@@ -338,6 +493,21 @@ WRONG = {
         ("farthest items", lambda q, X, c, C, p, k: (m := _among(c, _opened(q, C, p)))[_sort(q, X, m, -1)[:k]], "far-items"),
         ("inner product", probe_inner, "inner"),
         ("cell by cell", probe_by_cell, "merged-cells"),
+        ("sorted numbers", lambda *case: np.sort(probe_lists(*case)), "unsorted"),
+        ("farthest first", lambda *case: probe_lists(*case)[::-1], "unsorted"),
+        ("cosine of items", probe_cosine, "inner"),
+        ("city blocks", probe_blocks, "city-blocks"),
+        ("one more cell", lambda q, X, c, C, p, k: probe_masked(q, X, c, C, p + 1, k), "one-more-cell"),
+        (
+            "argsort as ranks",
+            lambda q, X, c, C, p, k: (m := np.flatnonzero(_opened(q, C, None)[c] < p))[_sort(q, X, m)[:k]],
+            "argsort",
+        ),
+        ("filled with -1", lambda *case: np.r_[a := probe_lists(*case), [-1] * (case[-1] - len(a))].astype(int), "padded"),
+        ("until k are found", probe_until, "until-enough"),
+        ("k of each cell", probe_each, "k-per-cell"),
+        ("vectors", lambda *case: case[1][probe_lists(*case)], "vectors"),
+        ("distances", lambda *case: np.linalg.norm(case[1][probe_lists(*case)] - case[0], axis=1), "distances"),
     ],
 }
 
