@@ -584,7 +584,7 @@ show.curve(counts, {name: list(row.values()) for name, row in ((n, grown[n]) for
 
 # %% [markdown] label="search-read"
 # *(From `python -m benchmarks.matching_and_retrieval speed growth`: one thread, timed by the processor's own clock, 100,000 items × 256 numbers above, 10 nearest; faiss is the library most people use for this. A ratio below 1 would mean that ours is quicker.)* The same items in the same order: "ids that
-# differ" is 0 everywhere. faiss, compiled for this one purpose, is ahead by less than half. And straight lines: ten times the items, ten times the time. Many queries at once are cheaper each, since every item that was fetched from memory serves them all.
+# differ" is 0 everywhere. faiss, compiled for this one purpose, is ahead by less than half. And straight lines: ten times the items, ten times the time. Many queries at once are cheaper each, since every item that was fetched from memory serves them all: ours gains with a hundred, faiss with a thousand.
 
 # %% [markdown] label="ivf-text"
 # ### Not looking everywhere
@@ -683,7 +683,7 @@ show.table(evaluate.Scores.stored("matching_and_retrieval", "memory").rows());
 # - **IVF** serves these clusters best: it opens 8 of its 2,000 cells and finds 99% of the true ten, in about an eightieth of the time that comparing with everything takes.
 # - **HNSW** gets nine in ten at its best here, and takes longest to build. With more links an item, and more bytes, it finds more.
 # - **IVF-PQ** keeps a vector in a tenth of the bytes and stays below 60%, however many cells are opened. What it misses does not lie across a border: 16 bytes cannot tell near neighbours apart. In practice one takes the best hundred by such codes and compares these once more, by their real numbers.
-# - **As the items grow** from 100,000 to a million, exact search takes eight times as long, and IVF two to three times as long for the same 98%. With 10,000 items, and 200 cells for 2,000 clusters, it finds less with each cell: a query's ten nearest then belong to several clusters.
+# - **As the items grow** from 100,000 to a million, exact search takes about ten times as long, and IVF two to three times as long for the same 98%. With 10,000 items, and 200 cells for 2,000 clusters, it finds less with each cell: a query's ten nearest then belong to several clusters.
 #
 # The last table: a million items as binary codes and as real numbers, exact search, one query at a time. 64 bits take a 128th of the memory and about a tenth of the time; faiss's compiled loop takes a tenth of ours again.
 
