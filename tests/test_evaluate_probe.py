@@ -59,3 +59,16 @@ def test_milliseconds_are_of_one_item():
 
     taken = evaluate.milliseconds(lambda items: time.sleep(0.002 * len(items)), range(5), repeats=2)
     assert 2 <= taken < 4
+
+
+def test_columns_as_they_are_survive_a_test_of_another_kind():
+    """A column that hardly varies in training is blown up by scaling, and drowns the others where it does vary."""
+    rng = np.random.default_rng(0)
+
+    def part(n, silent):
+        y = rng.integers(0, 2, n)
+        return np.column_stack([y + 0.1 * rng.normal(size=n), silent * rng.normal(size=(n, 5))]), y
+
+    parts = part(60, 1e-3), part(60, 1e-3), part(200, 1.0)
+    assert evaluate.linear_probe(*parts, scaled=False).accuracy > 0.95
+    assert evaluate.linear_probe(*parts).accuracy < 0.8

@@ -32,7 +32,7 @@ class Probe(NamedTuple):
     right: np.ndarray
 
 
-def linear_probe(train: tuple, val: tuple, test: tuple, strengths: Sequence[float] = STRENGTHS) -> Probe:
+def linear_probe(train: tuple, val: tuple, test: tuple, strengths: Sequence[float] = STRENGTHS, *, scaled: bool = True) -> Probe:
     """Fit logistic regression to features and labels; choose its ridge on `val`; score it once on `test`.
 
     Columns are scaled to mean 0 and variance 1 on `train`, so that no representation wins by its units.
@@ -40,6 +40,8 @@ def linear_probe(train: tuple, val: tuple, test: tuple, strengths: Sequence[floa
     Args:
         train, val, test: each (X, y), with X (n, d) and y (n,) of any kind of label.
         strengths: the inverse ridges to choose from; of equally good ones the smallest, which is the simplest classifier.
+        scaled: False leaves the columns as they are. Do so where `test` is of another kind than `train`: a column that hardly
+            varies on `train` would be blown up, and there it may vary.
 
     Raises:
         ValueError: unequal lengths or widths, values that are not finite, or fewer than two classes in `train`.
@@ -54,7 +56,7 @@ def linear_probe(train: tuple, val: tuple, test: tuple, strengths: Sequence[floa
         )
     if len(np.unique(train.y)) < 2:
         raise ValueError(f"train has the one label {train.y[0]!r}; a probe needs two classes or more")
-    scale = StandardScaler().fit(train.X)
+    scale = StandardScaler(with_mean=scaled, with_std=scaled).fit(train.X)
     X = [scale.transform(part.X).astype(np.float32) for part in (train, val, test)]
     best = None
     model = LogisticRegression(max_iter=500, tol=1e-3, warm_start=True)

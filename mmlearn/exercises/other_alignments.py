@@ -34,8 +34,12 @@ def normal(rng: np.random.Generator, *shape: int) -> Tensor:
 
 
 def rows_unit(x: Tensor) -> Tensor:
-    """Vectors along the last axis, brought to length one."""
-    return x / x.norm(dim=-1, keepdim=True)
+    """Vectors along the last axis, brought to length one; zeros stay zeros."""
+    return functional.normalize(x, dim=-1)
+
+
+def columns_unit(x: Tensor) -> Tensor:
+    return functional.normalize(x, dim=0)
 
 
 # 1 -------------------------------------------------------------------------------------------------------------------
@@ -58,7 +62,7 @@ def sent_back(value: Any) -> Tensor | Exception | None:
         return None
     try:
         return torch.autograd.grad(value, same[0], asked, retain_graph=True, allow_unused=True)[0]
-    except (RuntimeError, TypeError) as error:
+    except Exception as error:  # whatever the learner's backward raises
         return error
 
 
@@ -93,13 +97,24 @@ REVERSAL = Exercise(
     variants=("standard", "large"),
     agrees=reversal_agrees,
     mistakes=[
+        Mistake("not-applied", "your class was called like a function, which makes an object of it. Call it by "
+                ".apply(x, strength)",
+                when=lambda got, *_: isinstance(got, torch.autograd.Function)),
+        Mistake("order", "backward gives its gradients in the wrong order: first x's, then None for the strength, as in forward",
+                when=lambda got, *_: isinstance(sent_back(got), Exception) and "different than None" in str(sent_back(got))),
         Mistake("arity", "the backward pass failed. forward took two arguments after the context, x and strength, so backward "
                 "must give two gradients back: None for one that is a plain number",
                 when=lambda got, *_: isinstance(sent_back(got), Exception) and "gradients" in str(sent_back(got))),
         Mistake("value", "the values themselves have changed. On the way there x passes as it is; only its gradient is turned",
                 when=lambda got, expected, *_: np.shape(plain(got)) == np.shape(plain(expected)) and not close(got, expected)),
         Mistake("no-gradient", "right values, but no gradient comes back to x at all: it was cut off from its history (by "
-                "detach, by NumPy, or by a backward that gives None)", when=lambda got, *_: sent_back(got) is None),
+                "detach, by NumPy, or by a backward that gives None)",
+                when=lambda got, expected, *_: close(got, expected) and sent_back(got) is None),
+        Mistake("backward", "the values are right, but backward raises an error when a gradient arrives. It gets (context, "
+                "gradient), and what it needs of forward must have been kept in the context",
+                when=lambda got, *_: isinstance(sent_back(got), Exception)),
+        Mistake("at-zero", "right, but for a strength of 0: then nothing of the gradient may come back",
+                when=lambda got, expected, x, strength: strength == 0 and isinstance(sent_back(got), Tensor)),
         Mistake("identity", "the gradient comes back as it was sent: nothing is reversed", when=gradient_is(lambda g, s: g)),
         Mistake("strength", "the gradient is reversed, but whatever the strength, by 1", when=gradient_is(lambda g, s: -g)),
         Mistake("sign", "the gradient is scaled by the strength, but keeps its sign: those below would *help* the layers above",
@@ -111,13 +126,14 @@ REVERSAL = Exercise(
                 when=gradient_is(lambda g, s: -g / s)),
         Mistake("added", "the old gradient is still in it: (1 - strength) of what was sent came back. Both ways lead to x; "
                 "one must be cut off with detach", when=gradient_is(lambda g, s: (1 - s) * g)),
+        Mistake("gradient", "the values are right, but what comes back is not -strength times the gradient that arrived",
+                when=lambda got, expected, *_: close(got, expected) and isinstance(sent_back(got), Tensor)),
     ],
     hints=(
-        "PyTorch lets you write both directions yourself: a class with a forward and a backward.",
-        "Subclass torch.autograd.Function with two static methods. forward(context, x, strength) keeps the strength in the "
-                "context and gives x.view_as(x); backward(context, gradient) gives one gradient for each argument of forward, "
-                "None for those that "
-                "are no tensors. Call it by .apply.",
+        "What does backward have to know that only forward is told? The context is there to carry it.",
+        "forward keeps the strength in the context (context.strength = …) and gives x.view_as(x), the same numbers in a new "
+                "tensor. "
+                "backward multiplies what arrives, and gives None as the second gradient, the strength's.",
         "class Reversal(torch.autograd.Function):\n    @staticmethod\n    def forward(context, x, strength):\n        "
         "context.strength = …\n"
         "        return x.view_as(x)\n    @staticmethod\n    def backward(context, gradient):\n        return …, None\n"
@@ -161,6 +177,9 @@ RIDGE = Exercise(
         Mistake("mean", "with XᵀX / n the ridge weighs n times as much. The task has sums, not means: the two must be divided "
                 "alike",
                 wrong=lambda X, Y, reg: solved(X, Y, reg * len(X) * eye(X))),
+        Mistake("factor", "the ridge weighs twice, or half, of what it should: both terms are squares, so that the 2 of their "
+                "gradients cancels",
+                when=any_of(lambda X, Y, reg: solved(X, Y, 2 * reg * eye(X)), lambda X, Y, reg: solved(X, Y, reg / 2 * eye(X)))),
         Mistake("squared", "reg was squared. In the task it stands before |W|² as it is",
                 wrong=lambda X, Y, reg: solved(X, Y, reg**2 * eye(X))),
         Mistake("root", "the root of reg was added. That belongs to another way, which appends √reg I to the rows of X",
@@ -205,7 +224,7 @@ def not_transposed(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
 
 def procrustes_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     n, d = {"standard": (8, 3), "large": (300, 40)}[variant]
-    tiny = (np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([[0.0, 1.0], [-2.0, 0.0]]))
+    tiny = (np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]]), np.array([[0.0, 1.0], [-2.0, 0.0], [-1.0, 1.0]]))
     X = rng.normal(size=(n, d)) + 0.5
     turn = np.linalg.qr(rng.normal(size=(d, d)))[0]
     turn[:, 0] *= -np.sign(np.linalg.det(turn))  # with a mirror: its determinant is -1
@@ -226,6 +245,10 @@ PROCRUSTES = Exercise(
                 wrong=lambda X, Y: X.T @ Y),
         Mistake("not-transposed", "np.linalg.svd gives Vᵀ, not V, as its third part: it need not be transposed again",
                 wrong=not_transposed),
+        Mistake("negative", "the sign is wrong: this makes the trace as small as can be, and turns X away from Y",
+                wrong=lambda X, Y: -align.procrustes(X, Y)),
+        Mistake("unit-rows", "the rows were made of length one first. Here X and Y are taken as they are: long rows count more",
+                when=any_of(lambda X, Y: align.procrustes(*(A / np.linalg.norm(A, axis=1, keepdims=True) for A in (X, Y))))),
         Mistake("one-factor", "this is one factor of the SVD alone. The turn leads into the singular directions by one and "
                 "out by the other",
                 when=any_of(lambda X, Y: svd(X.T @ Y)[0], lambda X, Y: svd(X.T @ Y)[2], lambda X, Y: svd(X.T @ Y)[2].T)),
@@ -241,8 +264,9 @@ PROCRUSTES = Exercise(
     ],
     hints=(
         "|XQ - Y|² = |X|² + |Y|² - 2 trace(QᵀXᵀY) for every orthogonal Q. So which number has to be large?",
-        "Write XᵀY = USVᵀ. Then trace(QᵀUSVᵀ) is largest when VᵀQᵀU is the identity. Solve that for Q.",
-        "U, S, Vt = np.linalg.svd(X.T @ …)\nreturn … @ …",
+        "Write XᵀY = USVᵀ. Then trace(QᵀUSVᵀ) = trace(VᵀQᵀU S). VᵀQᵀU is orthogonal, so none of its diagonal entries is above 1, "
+                "and S weighs just those: best are ones. Which Q makes it so?",
+        "left, scale, right = np.linalg.svd(…)   # three parts; which of them stretches?\nreturn …",
     ),
 )  # fmt: skip
 
@@ -251,13 +275,14 @@ PROCRUSTES = Exercise(
 
 
 def attended(
-    words: Tensor, regions: Tensor, sharpness: float, *, axis: int = -1, cosine: bool = True, unit_regions: bool = True,
+    words: Tensor, regions: Tensor, sharpness: float, *, axis: int | None = -1, cosine: bool = True, unit_regions: bool = True,
     whole: Callable[[Tensor], Tensor] = lambda each: each.mean(), compare: str = "cosine",
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The exercise, with a mistake where an argument says so."""
     w, r = rows_unit(words), rows_unit(regions)
     scores = w @ r.T if cosine else words @ regions.T
-    weights = (sharpness * scores).softmax(axis)
+    scaled = sharpness * scores
+    weights = scaled.flatten().softmax(0).reshape(scores.shape) if axis is None else scaled.softmax(axis)
     context = weights @ (r if unit_regions else regions)
     if compare == "best":
         return whole(scores.max(dim=1).values), weights
@@ -301,6 +326,16 @@ ATTENDED = Exercise(
                 "hardly tells the regions apart", when=lambda got, _, w, r, s: attended_is()(got, _, w, r, 1.0)),
         Mistake("divided", "the cosines were divided by the sharpness, which makes them blunter. Multiply",
                 when=lambda got, _, w, r, s: attended_is()(got, _, w, r, 1 / s)),
+        Mistake("not-unit", "no row was brought to length one. Do so first with all, words and regions, along the last axis",
+                when=attended_is(cosine=False, unit_regions=False)),
+        Mistake("columns-unit", "the *columns* were brought to length one. A vector is a row: along which axis is its length?",
+                when=lambda got, _, w, r, s: attended_is(cosine=False, unit_regions=False)(
+                    got, _, columns_unit(w), columns_unit(r), s)),
+        Mistake("whole", "softmax ran over the whole matrix, so that the words share one weight. Each row must sum to 1",
+                when=attended_is(axis=None)),
+        Mistake("root", "the cosines were divided by √d, as dot products are in chapter 01. Cosines need no such thing: "
+                "sharpness alone scales them",
+                when=lambda got, _, w, r, s: attended_is()(got, _, w, r, s / math.sqrt(w.shape[1]))),
         Mistake("products", "the weights come from dot products of rows as they are: a long region attracts every word. All "
                 "rows must have length one first", when=attended_is(cosine=False)),
         Mistake("unit-late", "the weights are right, but what a word takes home must be the weighted sum of the regions of "
@@ -311,14 +346,19 @@ ATTENDED = Exercise(
                 "cosine", when=attended_is(compare="product")),
         Mistake("best", "you took each word's best region. Asked for is the cosine with the weighted sum of all",
                 when=attended_is(compare="best")),
-        Mistake("summed", "the cosines of the words were added up, so a longer sentence scores higher. Take their mean",
+        Mistake("summed", "the cosines of the words were added up, so a longer caption scores higher. Take their mean",
                 when=attended_is(whole=lambda each: each.sum())),
-        Mistake("each-word", "one cosine a word is a good step. The score of the sentence is their mean: one number",
+        Mistake("each-word", "one cosine a word is a good step. The score of the caption is their mean: one number",
                 when=attended_is(whole=lambda each: each)),
         Mistake("swapped", "both parts are right, in the wrong order: the score first, then the weights",
                 when=lambda got, expected, *_: close(got[0], expected[1]) and close(got[1], expected[0])),
         Mistake("one", "both were asked for: the score, and the weights that made it",
                 when=lambda got, expected, *_: close(got, expected[0]) or close(got, expected[1])),
+        Mistake("score-differs", "the weights are right, the score is not: the mean over words of cos(word, what it found)",
+                when=lambda got, expected, *_: close(got[1], expected[1]) and np.ndim(plain(got[0])) == 0),
+        Mistake("weights-differ", "the weights are not right yet, and the score stands on them. Row i is the softmax, over the "
+                "regions, of sharpness times word i's cosines with them",
+                when=lambda got, expected, *_: np.shape(plain(got[1])) == expected[1].shape and np.ndim(plain(got[0])) == 0),
     ],
     hints=(
         "It is attention: words are the queries, regions are keys and values at once.",
@@ -340,12 +380,29 @@ def caption_scores(words: Tensor, real: Tensor, regions: Tensor, sharpness: floa
     return align.attended_similarity(words, real, regions, sharpness)[0]
 
 
-def per_word(words: Tensor, regions: Tensor, sharpness: float) -> Tensor:
-    """cos of every word with what it finds in every picture, (b, c, t); padding gives what it gives."""
-    w, r = rows_unit(words), rows_unit(regions)
-    weights = (sharpness * torch.einsum("btd,crd->bctr", w, r)).softmax(-1)
-    found = rows_unit(torch.einsum("bctr,crd->bctd", weights, r))
-    return (found * w[:, None]).sum(-1)
+def per_word(
+    words: Tensor, regions: Tensor, sharpness: float, *, axis: int = -1, unit: bool = True, cosine: bool = True
+) -> Tensor:
+    """cos of every word with what it finds in every picture, (b, c, t); padding gives what it gives. Or with a mistake."""
+    w, r = (rows_unit(words), rows_unit(regions)) if unit else (words, regions)
+    weights = (sharpness * torch.einsum("btd,crd->bctr", w, r)).softmax(axis)
+    found = torch.einsum("bctr,crd->bctd", weights, r)
+    return ((rows_unit(found) if cosine else found) * (rows_unit(words) if cosine else w)[:, None]).sum(-1)
+
+
+def mean_of_real(each: Tensor, real: Tensor) -> Tensor:
+    """The mean of (b, c, t) over real words."""
+    return each.masked_fill(~real[:, None], 0).sum(-1) / real.sum(1)[:, None]
+
+
+def slipped(**mistake: Any) -> Callable[..., bool]:
+    """Whether this mistake was made with the words, and none with their padding."""
+    return on_clean(lambda w, real, r, s: mean_of_real(per_word(w.masked_fill(~real[..., None], 0), r, s, **mistake), real))
+
+
+def first_ones(words: Tensor, real: Tensor, regions: Tensor, sharpness: float) -> Tensor:
+    """As if the real words were always the first ones."""
+    return caption_scores(words, torch.arange(real.shape[1]) < real.sum(1)[:, None], regions, sharpness)
 
 
 def share(real: Tensor) -> Tensor:
@@ -354,7 +411,7 @@ def share(real: Tensor) -> Tensor:
 
 
 def padded_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """Padding that is noise, padding that is NaN, as many pictures as sentences or not, and no padding at all."""
+    """Padding that is noise, padding that is NaN, in front and between; as many pictures as captions or not; no padding."""
     b, c, t, r, d = {"standard": (3, 4, 5, 6, 4), "large": (8, 10, 9, 25, 16)}[variant]
     lengths = torch.from_numpy(rng.permutation(np.r_[1, t, rng.integers(2, t, b - 2)]))
     real = torch.arange(t) < lengths[:, None]
@@ -365,6 +422,8 @@ def padded_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
         (normal(rng, 2, 2, 3), full, normal(rng, 1, 2, 3), 3.0),
         (noise, real, normal(rng, c, r, d), 9.0),
         (noise, real, normal(rng, b, r, d), 4.0),
+        (noise, real.flip(1), normal(rng, c, r, d), 5.0),
+        (noise, real[:, rng.permutation(t)], normal(rng, c, r, d), 9.0),
         (holes, real, normal(rng, c, r, d), 9.0),
     ]
 
@@ -380,7 +439,7 @@ def on_clean(wrong: Callable[..., Any]) -> Callable[..., bool]:
 
 PADDED = Exercise(
     id="other_alignments.caption_scores",
-    title="every sentence in every picture, and padding is silent",
+    title="every caption in every picture, and padding is silent",
     reference=caption_scores,
     cases=padded_cases,
     variants=("standard", "large"),
@@ -388,23 +447,34 @@ PADDED = Exercise(
         Mistake("nan", "right while padding holds numbers, but here it holds NaN, and NaN · 0 is NaN. Fill the padding with "
                 "something harmless before you compute with it (masked_fill, torch.where)",
                 when=lambda got, _, words, *rest: bool(words.isnan().any()) and bool(np.isnan(np.asarray(plain(got))).any())),
-        Mistake("padding-counts", "padding is averaged in like words: a sentence's score depends on how long its *neighbours* "
+        Mistake("padding-counts", "padding is averaged in like words: a caption's score depends on how long its *neighbours* "
                 "in the batch are", when=on_clean(lambda w, real, r, s: per_word(w, r, s).mean(-1))),
         Mistake("divided-by-all", "padding adds nothing, but it is still counted: divide by the number of real words of each "
-                "sentence, not by t", when=lambda got, _, w, real, r, s: close(got, caption_scores(w, real, r, s) * share(real))),
-        Mistake("summed", "the words were added up. Take their mean, else long sentences win every picture",
+                "caption, not by t", when=lambda got, _, w, real, r, s: close(got, caption_scores(w, real, r, s) * share(real))),
+        Mistake("at-end", "right where padding stands at the end. Here it also stands in front or between: go by `real`, not by "
+                "how many are real", when=on_clean(first_ones)),
+        Mistake("axis", "softmax ran over the words. Each word spreads its own weight over the regions: the last axis",
+                when=slipped(axis=-2)),
+        Mistake("not-unit", "no vector was brought to length one before the products, so that long regions attract every word",
+                when=slipped(unit=False)),
+        Mistake("product", "a word was compared with what it found by a dot product. Divide by the length of what it found: a "
+                "cosine", when=slipped(cosine=False)),
+        Mistake("batch-mean", "each caption was divided by the *mean* number of real words in the batch. Divide by its own",
+                when=lambda got, _, w, real, r, s: close(
+                    got, caption_scores(w, real, r, s) * real.sum(1)[:, None] / real.sum(1).double().mean())),
+        Mistake("summed", "the words were added up. Take their mean, else long captions win every picture",
                 when=lambda got, _, w, real, r, s: close(got, caption_scores(w, real, r, s) * real.sum(1)[:, None])),
         Mistake("inverted", "the mask is turned round: true means that a word is real",
                 when=on_clean(lambda w, real, r, s: (per_word(w, r, s) * ~real[:, None]).sum(-1) / (~real).sum(1)[:, None])),
-        Mistake("transposed", "the right numbers, lying across: row i is sentence i, column j picture j",
+        Mistake("transposed", "the right numbers, lying across: row i is caption i, column j picture j",
                 when=lambda got, expected, *_: close(np.transpose(plain(got)), expected)),
-        Mistake("pairs-only", "this compares sentence i with picture i alone. Every sentence meets every picture: (b, c)",
+        Mistake("pairs-only", "this compares caption i with picture i alone. Every caption meets every picture: (b, c)",
                 when=lambda got, *_: np.ndim(plain(got)) == 1),
-        Mistake("per-word", "one number a word is a good step. Now the mean over the real words of each sentence: (b, c)",
+        Mistake("per-word", "one number a word is a good step. Now the mean over the real words of each caption: (b, c)",
                 when=lambda got, *_: np.ndim(plain(got)) == 3),
     ],
     hints=(
-        "The exercise before did one sentence and one picture. What is new: two more axes, and words that are none.",
+        "The exercise before did one caption and one picture. What is new: two more axes, and words that are none.",
         "Fill padding with zeros first. torch.einsum(\"btd,crd->bctr\", words, regions) has all cosines at once; softmax over "
                 "the last axis; another einsum gives what each word found, (b, c, t, d). Mean over real words: a sum in which "
                 "padding is 0, "
@@ -470,12 +540,15 @@ SPARSE = Exercise(
         Mistake("words", "you kept the k best *words* of each region. Each word keeps its k best regions: along a row",
                 when=any_of(lambda *a: kept_best(*a, axis=0))),
         Mistake("of-all", "you kept the k best of all pairs together. Each word has k of its "
-                "own", wrong=lambda *a: kept_best(*a, axis=2)),
+                "own", when=any_of(lambda *a: kept_best(*a, axis=2),
+                                   lambda w, r, k, s: kept_best(w, r, k * len(w), s, axis=2))),
         Mistake("worst", "these are the k *least* similar regions",
                 wrong=lambda w, r, k, s: best_of(s * rows_unit(w) @ rows_unit(r).T, k, largest=False)),
         Mistake("one-off", "one region too many or too few: how many are left of each "
-                "row?", when=lambda got, _, w, r, k, s: any(
+                "row?", when=lambda got, _, w, r, k, s: (k == 1 and not np.nan_to_num(np.asarray(plain(got))).any()) or any(
                     close(got, sparse_attention(w, r, j, s)) for j in (k - 1, k + 1) if 1 <= j <= len(r))),
+        Mistake("best-one", "only the best region is left of each row. Keep k, and share the weight among them by "
+                "softmax", wrong=lambda w, r, k, s: sparse_attention(w, r, 1, s)),
         Mistake("even", "the k regions are right, but they share the weight evenly. The sharper the better one should win",
                 when=lambda got, expected, w, r, k, s: close(got, (np.asarray(plain(expected)) > 0) / k)),
         Mistake("not-sharp", "sharpness does not count in your "
@@ -511,12 +584,30 @@ def distillation_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     n, m = {"standard": (4, 5), "large": (60, 80)}[variant]
     tiny = (torch.tensor([[1.0, 0.0]]).double(), torch.tensor([[0.0, 2.0]]).double(), 2.0)
     some = [(3 * normal(rng, n, m), 3 * normal(rng, n, m), T) for T in (2.0, 0.5)]
-    return [tiny, *some, (4000 * normal(rng, n, m), 4000 * normal(rng, n, m), 2.0)]
+    cases = [tiny, *some, (4000 * normal(rng, n, m), 4000 * normal(rng, n, m), 2.0)]
+    return [(student.requires_grad_(), teacher, T) for student, teacher, T in cases]
 
 
 def calm(*wrong: Callable[..., Any]) -> Callable[..., bool]:
-    """Whether the answer is one of these on logits of ordinary size; of others nothing is asked."""
-    return lambda got, _, s, t, T: bool(t.abs().max() > 500) or any(close(got, one(s, t, T)) for one in wrong)
+    """Whether the answer is one of these; where large logits have made it NaN or infinite, nothing is asked."""
+
+    def recognised(got: Any, _: Any, s: Tensor, t: Tensor, T: float) -> bool:
+        lost = bool(t.abs().max() > 500) and not np.isfinite(np.asarray(plain(got))).all()
+        return lost or any(close(got, one(s, t, T)) for one in wrong)
+
+    return recognised
+
+
+def floored(student: Tensor, teacher: Tensor, T: float, least: float, added: bool) -> Tensor:
+    """The loss with a small number added to probabilities before the logarithm, or as their least value."""
+    p, q = ((x / T).softmax(1) for x in (teacher, student))
+    log_p, log_q = ((x + least if added else x.clamp_min(least)).log() for x in (p, q))
+    return T**2 * (p * (log_p - log_q)).sum(1).mean()
+
+
+def teaches(got: Any, expected: Tensor) -> bool:
+    """The same number, and a gradient can flow back from it."""
+    return close(got, expected) and isinstance(got, Tensor) and got.requires_grad
 
 
 DISTILLATION = Exercise(
@@ -525,10 +616,18 @@ DISTILLATION = Exercise(
     reference=align.distillation_loss,
     cases=distillation_cases,
     variants=("standard", "large"),
+    agrees=teaches,
     mistakes=[
         Mistake("overflow", "right for small logits. For large ones a probability rounds to 0, and its logarithm is -∞. Take "
                 "the logarithm of the softmax in one step: torch.log_softmax",
                 when=lambda got, expected, s, t, T: not np.isfinite(np.asarray(plain(got))).all()),
+        Mistake("no-gradient", "right numbers, but no gradient comes back to the student (detach, float, item, NumPy): nobody "
+                "can learn from that", when=lambda got, expected, *_: close(got, expected)),
+        Mistake("floor", "a small number under the logarithm hides the infinity, and is wrong where a probability is smaller "
+                "still. Take the logarithm of the softmax in one step: torch.log_softmax",
+                when=lambda got, _, *a: any(
+                    close(got, floored(*a, least, added), 1e-4)
+                    for least in (2.220446e-16, *(10.0**-i for i in range(5, 41))) for added in (True, False))),
         Mistake("no-square", "the factor T² is missing: without it the gradient shrinks with 1/T², and a soft teacher hardly "
                 "teaches",
                 when=calm(lambda s, t, T: divergence(s, t, T).mean())),
@@ -582,11 +681,13 @@ def power(C: np.ndarray, exponent: float) -> np.ndarray:
 def moved(
     source: np.ndarray, target: np.ndarray, reg: float, *, ddof: int = 1, out: float = -0.5, into: float = 0.5,
     root: Callable[[np.ndarray, float], np.ndarray] = power, mean: float = 1.0, swap: bool = False,
-    ridges: tuple[float, float] = (1.0, 1.0),
+    ridges: tuple[float, float] = (1.0, 1.0), everywhere: bool = False, summed: bool = False,
 ) -> np.ndarray:  # fmt: skip
     """CORAL, with a mistake where an argument says so."""
-    eye = reg * np.eye(source.shape[1])
-    C_s, C_t = (np.cov(X.T, ddof=ddof) + r * eye for X, r in zip((source, target), ridges, strict=True))
+    d = source.shape[1]
+    eye = reg * (np.ones((d, d)) if everywhere else np.eye(d))
+    weigh = [len(X) - ddof if summed else 1 for X in (source, target)]
+    C_s, C_t = (n * np.cov(X.T, ddof=ddof) + r * eye for X, r, n in zip((source, target), ridges, weigh, strict=True))
     steps = [root(C_s, out), root(C_t, into)]
     first, second = steps[::-1] if swap else steps
     return (source - source.mean(0)) @ first @ second + mean * target.mean(0)
@@ -596,6 +697,26 @@ def columns(source: np.ndarray, target: np.ndarray, reg: float, ddof: int) -> np
     """Means and variances matched, column by column."""
     ratio = (target.var(axis=0, ddof=ddof) + reg) / (source.var(axis=0, ddof=ddof) + reg)
     return (source - source.mean(0)) * np.sqrt(ratio) + target.mean(0)
+
+
+def uncentred(source: np.ndarray, target: np.ndarray, reg: float) -> list[np.ndarray]:
+    """The source's own mean left where it was, moved along, or put back: every way to forget to take it off."""
+    around_zero = moved(source, target, reg, mean=0.0)
+    C_s, C_t = (np.cov(X.T) + reg * np.eye(source.shape[1]) for X in (source, target))
+    along, own, to = source.mean(0) @ power(C_s, -0.5) @ power(C_t, 0.5), source.mean(0), target.mean(0)
+    return [around_zero + shift for shift in (own, along, along + to, along + to - own, own + to)]
+
+
+def half_root(C: np.ndarray, exponent: float) -> np.ndarray:
+    """VΛ^p alone: the eigenvectors are not turned back."""
+    values, vectors = np.linalg.eigh(C)
+    return vectors * values**exponent
+
+
+def wrong_way(C: np.ndarray, exponent: float) -> np.ndarray:
+    """VᵀΛ^pV: the eigenvectors on the wrong sides."""
+    values, vectors = np.linalg.eigh(C)
+    return (vectors.T * values**exponent) @ vectors
 
 
 def cholesky(C: np.ndarray, exponent: float) -> np.ndarray:
@@ -622,10 +743,16 @@ CORAL = Exercise(
         Mistake("no-target-mean", "the cloud has the right shape, but lies around zero: move it to the target's mean",
                 wrong=lambda s, t, reg: moved(s, t, reg, mean=0.0)),
         Mistake("own-mean", "the cloud has the right shape, but stays where it was: its own mean was added back, or never "
-                "taken off. It should come to lie around the target's", when=any_of(
-                    lambda s, t, reg: moved(s, t, reg, mean=0.0) + s.mean(0),
-                    lambda s, t, reg: moved(s, t, reg, mean=0.0) + s.mean(0) @ power(np.cov(s.T) + reg * np.eye(s.shape[1]), -0.5)
-                    @ power(np.cov(t.T) + reg * np.eye(s.shape[1]), 0.5))),
+                "taken off. It should come to lie around the target's",
+                when=lambda got, _, *a: any(close(got, one) for one in uncentred(*a))),
+        Mistake("eigenvectors", "the eigenvectors are not where they belong: np.linalg.eigh gives them as the *columns* of V, "
+                "and the root is VΛ^pVᵀ, both factors", when=any_of(
+                    functools.partial(moved, root=half_root), functools.partial(moved, root=wrong_way),
+                    functools.partial(moved, root=lambda C, p: half_root(C, p) if p < 0 else half_root(C, p).T))),
+        Mistake("everywhere", "reg was added to every entry of the covariances. It belongs on the diagonals",
+                wrong=lambda s, t, reg: moved(s, t, reg, everywhere=True)),
+        Mistake("undivided", "these are sums of squares, not covariances: divide by n - 1, of each cloud its own",
+                wrong=lambda s, t, reg: moved(s, t, reg, summed=True)),
         Mistake("order", "coloured first and whitened after. The matrices do not commute: first take the source's covariance "
                 "away, then give it the target's", wrong=lambda s, t, reg: moved(s, t, reg, swap=True)),
         Mistake("no-root", "whitening needs C^(-1/2), not C⁻¹ or C: the covariance of XA is AᵀCA, so A counts twice",
@@ -692,16 +819,17 @@ ask(
     ),
     Question(
         "other_alignments.direction",
-        "A ridge map from pictures to captions and one the other way differ by several points of recall. Why can they?",
+        "A search by a ridge map makes many hubs: a few items stand in nearly every list. Which side was probably mapped?",
         (
-            Choice("Regression pulls what it maps towards the mean, so which side is mapped decides where hubs arise", True,
-                   "Predictions lie nearer to the mean than what they predict. Queries there find the same few items of the "
-                   "middle; mapped items do less harm (Shigeto et al., 2015). Over both directions of search neither map is "
-                   "free of it, so it has to be measured."),
-            Choice("A matrix can be inverted, so that the two must be equal", False,
-                   "A 1280 by 384 matrix has no inverse, and a regression minimises errors in the space it maps to."),
-            Choice("Captions carry more information than pictures", False,
-                   "Whatever either carries, the same pairs are used both ways; what shrinks is what is predicted."),
+            Choice("The queries: regression pulls what it maps towards the mean, and there all of them find the same items", True,
+                   "Predictions lie nearer to the mean than what they predict (Shigeto et al., 2015). Of recall this says less: "
+                   "by the cosine the map from pictures was better in both searches, once on the worse side."),
+            Choice("The items: what is mapped lies close together, so any query finds them all", False,
+                   "Close together they lie, but queries that keep their spread still rank them apart. In this chapter mapped "
+                   "items made fewer hubs in both searches."),
+            Choice("Neither: a linear map cannot make hubs", False,
+                   "It can, since its ridge shrinks what it predicts. By distance, mapped captions that ask for pictures nearly "
+                   "all find the same few."),
         ),
     ),
     Question(

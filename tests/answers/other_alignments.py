@@ -41,6 +41,38 @@ def reverse_hook(x, strength):
     return y
 
 
+def reverse_error(x, strength):
+    raise ValueError("oops")
+
+
+class _WithSelf(torch.autograd.Function):
+    def forward(self, context, x, strength):
+        return x.view_as(x)
+
+
+class _Reversal(torch.autograd.Function):
+    @staticmethod
+    def forward(context, x, strength):
+        context.strength = strength
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(context, gradient):
+        return -context.strength * gradient, None
+
+
+def reverse_self(x, strength):
+    return _WithSelf.apply(x, strength)
+
+
+def reverse_called(x, strength):
+    return _Reversal(x, strength)
+
+
+def reverse_forward(x, strength):
+    return _Reversal.forward(None, x, strength)
+
+
 def reverse_numpy(x, strength):
     return x.detach().numpy()
 
@@ -128,6 +160,17 @@ def attended_loop(words, regions, sharpness):
     return torch.stack(cosines).mean(), torch.stack(rows)
 
 
+def attended_raw(words, regions, sharpness):
+    weights = (sharpness * words @ regions.T).softmax(dim=1)
+    return functional.cosine_similarity(words, weights @ regions, dim=1).mean(), weights
+
+
+def attended_whole(words, regions, sharpness):
+    w, r = functional.normalize(words, dim=1), functional.normalize(regions, dim=1)
+    weights = (sharpness * w @ r.T).flatten().softmax(0).reshape(len(w), len(r))
+    return functional.cosine_similarity(w, weights @ r, dim=1).mean(), weights
+
+
 def _attended(axis=1, sharp=lambda s: s, raw=False, raw_regions=False, score=None):
     def answer(words, regions, sharpness):
         w, r = functional.normalize(words, dim=1), functional.normalize(regions, dim=1)
@@ -159,10 +202,35 @@ def padded_loop(words, real, regions, sharpness):
 
 def padded_numpy(words, real, regions, sharpness):
     out = np.empty((len(words), len(regions)))
-    for i, length in enumerate(real.sum(1).tolist()):
+    for i, kept in enumerate(real):
         for j, picture in enumerate(regions):
-            out[i, j] = attended_numpy(words[i, :length], picture, sharpness)[0]
+            out[i, j] = attended_numpy(words[i][kept], picture, sharpness)[0]
     return out
+
+
+def padded_prefix(words, real, regions, sharpness):
+    lengths = real.sum(1).tolist()
+    rows = [[attended_torch(w[:n], r, sharpness)[0] for r in regions] for w, n in zip(words, lengths, strict=True)]
+    return torch.stack([torch.stack(row) for row in rows])
+
+
+def _padded(axis=-1, unit=functional.normalize, cosine=functional.cosine_similarity, count=lambda real: real.sum(1)[:, None]):
+    def answer(words, real, regions, sharpness):
+        words = _filled(words, real)
+        w, r = unit(words, dim=-1), unit(regions, dim=-1)
+        weights = (sharpness * torch.einsum("btd,crd->bctr", w, r)).softmax(axis)
+        each = cosine(w[:, None], torch.einsum("bctr,crd->bctd", weights, r), dim=-1)
+        return (each * real[:, None]).sum(-1) / count(real)
+
+    return answer
+
+
+def _as_it_is(x, dim):
+    return x
+
+
+def _dot(a, b, dim):
+    return (a * b).sum(dim)
 
 
 def padded_nan_mean(words, real, regions, sharpness):
@@ -217,6 +285,11 @@ def _sparse(fill=-math.inf, axis=1, largest=True, sharp=lambda s: s):
     return answer
 
 
+def sparse_above(words, regions, k, sharpness):
+    scores = sharpness * _cosines(words, regions)
+    return scores.masked_fill(~(scores > scores.topk(k, dim=1).values[:, -1:]), -math.inf).softmax(dim=1)
+
+
 def sparse_of_all(words, regions, k, sharpness):
     scores = sharpness * _cosines(words, regions)
     return scores.masked_fill(scores < scores.flatten().topk(k).values[-1], -math.inf).softmax(1)
@@ -245,9 +318,25 @@ def distillation_by_hand(student, teacher, temperature):
     return temperature**2 * (log_p.exp() * (log_p - log_q)).sum(1).mean()
 
 
+def distillation_entropies(student, teacher, temperature):
+    p = (teacher / temperature).softmax(1)
+    cross = functional.cross_entropy(student / temperature, p)
+    return temperature**2 * (cross - functional.cross_entropy(teacher / temperature, p))
+
+
+def distillation_floor(student, teacher, temperature):
+    p, q = ((x / temperature).softmax(1) for x in (teacher, student))
+    return temperature**2 * (p * ((p + 1e-12).log() - (q + 1e-12).log())).sum(1).mean()
+
+
+def distillation_clamped(student, teacher, temperature):
+    p, q = ((x / temperature).softmax(1).clamp_min(1e-8) for x in (teacher, student))
+    return temperature**2 * (p * (p.log() - q.log())).sum(1).mean()
+
+
 def distillation_numpy(student, teacher, temperature):
     def log_softmax(x):
-        x = x.numpy() / temperature
+        x = x.detach().numpy() / temperature
         x = x - x.max(axis=1, keepdims=True)
         return x - np.log(np.exp(x).sum(axis=1, keepdims=True))
 
@@ -315,6 +404,26 @@ def _lower(C, power):
     return np.linalg.inv(L).T if power < 0 else L.T
 
 
+def _half(C, power):
+    values, V = np.linalg.eigh(C)
+    return V @ np.diag(values**power)
+
+
+def _wrong_sides(C, power):
+    values, V = np.linalg.eigh(C)
+    return V.T @ np.diag(values**power) @ V
+
+
+def coral_everywhere(source, target, reg):
+    C_s, C_t = (np.cov(X, rowvar=False) + reg for X in (source, target))
+    return (source - source.mean(0)) @ _root(C_s, -0.5) @ _root(C_t, 0.5) + target.mean(0)
+
+
+def coral_sums(source, target, reg):
+    sums = [(X - X.mean(0)).T @ (X - X.mean(0)) + reg * np.eye(X.shape[1]) for X in (source, target)]
+    return (source - source.mean(0)) @ _root(sums[0], -0.5) @ _root(sums[1], 0.5) + target.mean(0)
+
+
 def coral_order(source, target, reg):
     C_s, C_t = (np.cov(X, rowvar=False) + reg * np.eye(X.shape[1]) for X in (source, target))
     return (source - source.mean(0)) @ _root(C_t, 0.5) @ _root(C_s, -0.5) + target.mean(0)
@@ -327,7 +436,7 @@ RIGHT = {
     "other_alignments.attended_similarity": [attended_torch, attended_numpy, attended_loop],
     "other_alignments.caption_scores": [padded_einsum, padded_loop, padded_numpy, padded_nan_mean],
     "other_alignments.sparse_attention": [sparse_threshold, sparse_renormalised, sparse_numpy],
-    "other_alignments.distillation_loss": [distillation_torch, distillation_by_hand, distillation_numpy],
+    "other_alignments.distillation_loss": [distillation_torch, distillation_by_hand, distillation_entropies],
     "other_alignments.coral": [coral_eigen, coral_scipy, coral_torch],
 }
 
@@ -347,11 +456,22 @@ WRONG = {
         ("not the gradient that came", _reversal(lambda g, s: (torch.full_like(g, -s), None)), "constant"),
         ("divided", _reversal(lambda g, s: (-g / s, None)), "divided"),
         ("only half cut off", lambda x, strength: x - strength * (x - x.detach()), "added"),
+        ("an error", reverse_error, "raises"),
+        ("self in the methods", reverse_self, "raises"),
+        ("class called", reverse_called, "not-applied"),
+        ("forward called", reverse_forward, "raises"),
+        ("backward fails", _reversal(lambda g, s: (-s * g * g.nothing, None)), "backward"),
+        ("flattened", lambda x, strength: reverse_function(x.flatten(), strength), "shape"),
+        ("gradients in the other order", _reversal(lambda g, s: (None, -s * g)), "order"),
+        ("strength or 1", lambda x, strength: reverse_function(x, strength or 1.0), "at-zero"),
+        ("twice", _reversal(lambda g, s: (-2 * s * g, None)), "gradient"),
     ],
     "other_alignments.ridge_map": [
         ("least squares", lambda X, Y, reg: np.linalg.lstsq(X, Y, rcond=None)[0], "no-ridge"),
         ("added to all entries", _ridge(lambda X, reg: X.T @ X + reg), "everywhere"),
         ("means", lambda X, Y, reg: np.linalg.solve(X.T @ X / len(X) + reg * np.eye(X.shape[1]), X.T @ Y / len(X)), "mean"),
+        ("twice", _ridge(lambda X, reg: X.T @ X + 2 * reg * np.eye(X.shape[1])), "factor"),
+        ("half", _ridge(lambda X, reg: X.T @ X + reg / 2 * np.eye(X.shape[1])), "factor"),
         ("squared", _ridge(lambda X, reg: X.T @ X + reg**2 * np.eye(X.shape[1])), "squared"),
         ("root", _ridge(lambda X, reg: X.T @ X + reg**0.5 * np.eye(X.shape[1])), "root"),
         ("subtracted", _ridge(lambda X, reg: X.T @ X - reg * np.eye(X.shape[1])), "minus"),
@@ -365,6 +485,9 @@ WRONG = {
         ("of Y'X", lambda X, Y: procrustes_svd(Y, X), "turned-back"),
         ("with S", _factors(lambda U, S, Vt: U * S @ Vt), "stretched"),
         ("U V", _factors(lambda U, S, Vt: U @ Vt.T), "not-transposed"),
+        ("minus", lambda X, Y: -procrustes_svd(X, Y), "negative"),
+        ("unit rows", lambda X, Y: procrustes_svd(*(A / np.linalg.norm(A, axis=1, keepdims=True) for A in (X, Y))), "unit-rows"),
+        ("of the rows", lambda X, Y: procrustes_svd(X.T, Y.T), "shape"),
         ("U", _factors(lambda U, S, Vt: U), "one-factor"),
         ("V", _factors(lambda U, S, Vt: Vt.T), "one-factor"),
         ("a proper rotation", procrustes_rotation, "no-mirror"),
@@ -386,6 +509,12 @@ WRONG = {
         ("weights first", lambda *a: attended_torch(*a)[::-1], "swapped"),
         ("score alone", lambda *a: attended_torch(*a)[0], "one"),
         ("weights alone", lambda *a: attended_torch(*a)[1], "one"),
+        ("nothing normalised", lambda w, r, s: attended_raw(w, r, s), "not-unit"),
+        ("columns normalised", lambda w, r, s: attended_raw(*(functional.normalize(x, dim=0) for x in (w, r)), s), "columns-unit"),
+        ("softmax of the matrix", attended_whole, "whole"),
+        ("by the root of d", lambda w, r, s: attended_torch(w, r, s / math.sqrt(w.shape[1])), "root"),
+        ("score negated", lambda *a: (-attended_torch(*a)[0], attended_torch(*a)[1]), "score-differs"),
+        ("sharpness squared", lambda w, r, s: attended_torch(w, r, s**2), "weights-differ"),
         ("no transpose", lambda w, r, s: ((w @ r).softmax(1), w), None),
     ],
     "other_alignments.caption_scores": [
@@ -395,6 +524,11 @@ WRONG = {
         ("added", lambda w, real, r, s: (_each(_filled(w, real), r, s) * real[:, None]).sum(-1), "summed"),
         ("mask inverted", lambda w, real, r, s: (_each(w, r, s) * ~real[:, None]).sum(-1) / (~real).sum(1)[:, None], "inverted"),
         ("across", lambda *a: padded_einsum(*a).T, "transposed"),
+        ("the first ones", padded_prefix, "at-end"),
+        ("softmax over words", _padded(axis=-2), "axis"),
+        ("nothing normalised", _padded(unit=_as_it_is), "not-unit"),
+        ("dot product in the end", _padded(cosine=_dot), "product"),
+        ("mean length", _padded(count=lambda real: real.sum(1).double().mean()), "batch-mean"),
         ("pairs only", lambda w, real, r, s: padded_einsum(w, real, r, s).diagonal(), "pairs-only"),
         ("one a word", lambda w, real, r, s: _each(_filled(w, real), r, s), "per-word"),
     ],
@@ -407,6 +541,9 @@ WRONG = {
         ("best of all", sparse_of_all, "of-all"),
         ("worst", _sparse(largest=False), "worst"),
         ("one more", lambda w, r, k, s: sparse_threshold(w, r, min(k + 1, len(r)), s), "one-off"),
+        ("above the k-th", sparse_above, "one-off"),
+        ("the best alone", lambda w, r, k, s: sparse_threshold(w, r, 1, s), "best-one"),
+        ("k a word, of all", lambda w, r, k, s: sparse_of_all(w, r, k * len(w), s), "of-all"),
         ("evenly", lambda w, r, k, s: (sparse_threshold(w, r, k, s) > 0) / k, "even"),
         ("no sharpness", _sparse(sharp=lambda s: 1.0), "not-sharp"),
         ("dot products", sparse_products, "products"),
@@ -414,6 +551,11 @@ WRONG = {
     "other_alignments.distillation_loss": [
         ("exp as it stands", distillation_naive, "overflow"),
         ("log of softmax", distillation_log_of_softmax, "overflow"),
+        ("a small number added", distillation_floor, "floor"),
+        ("clamped", distillation_clamped, "floor"),
+        ("student detached", lambda s, t, T: distillation_torch(s.detach(), t, T), "no-gradient"),
+        ("a float", lambda s, t, T: float(distillation_torch(s, t, T)), "no-gradient"),
+        ("NumPy", distillation_numpy, "no-gradient"),
         ("no T²", lambda s, t, T: _kl(s / T, t / T), "no-square"),
         ("T", lambda s, t, T: T * _kl(s / T, t / T), "once"),
         ("reversed", lambda s, t, T: T**2 * _kl(t / T, s / T), "reversed"),
@@ -435,6 +577,12 @@ WRONG = {
         ("around zero", _coral(back=lambda s, t, A: 0), "no-target-mean"),
         ("around its own mean", _coral(back=lambda s, t, A: s.mean(0)), "own-mean"),
         ("not centred", _coral(back=lambda s, t, A: s.mean(0) @ A), "own-mean"),
+        ("neither centred", _coral(back=lambda s, t, A: s.mean(0) @ A + t.mean(0)), "own-mean"),
+        ("means apart", _coral(back=lambda s, t, A: s.mean(0) @ A + t.mean(0) - s.mean(0)), "own-mean"),
+        ("eigenvectors not turned back", _coral(root=_half), "eigenvectors"),
+        ("eigenvectors on the wrong sides", _coral(root=_wrong_sides), "eigenvectors"),
+        ("ridge on every entry", coral_everywhere, "everywhere"),
+        ("sums of squares", coral_sums, "undivided"),
         ("coloured first", coral_order, "order"),
         ("inverse", _coral(out=-1, into=1), "no-root"),
         ("inverse, then root", _coral(out=-1), "no-root"),
