@@ -84,6 +84,14 @@ def _dual(values, k):
     return np.sqrt(np.abs(np.sort(np.linalg.eigvals(values).real)[::-1][:k]))
 
 
+def _values(K, L, ridge):
+    return np.linalg.eigvals(_smoother(K, ridge) @ _smoother(L, ridge)).real
+
+
+def dual_complex(K, L, ridge, k):
+    return np.sqrt(np.sort(_values(K, L, ridge).astype(complex))[::-1][:k])
+
+
 def dual_rising(K, L, ridge, k):
     return np.sort(dual_inverse(K, L, ridge, k))
 
@@ -146,6 +154,17 @@ def root_everywhere(C, ridge):
 
 def root_entries(C, ridge):
     return 1 / np.sqrt(np.abs(C + ridge * np.eye(len(C))))
+
+
+def root_power_of_entries(C, ridge):
+    with np.errstate(invalid="ignore"):
+        return (C + ridge * np.eye(len(C))) ** -0.5
+
+
+def root_no_ridge(C, ridge):
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values, U = np.linalg.eigh(C)
+        return U @ np.diag(values**-0.5) @ U.T
 
 
 def root_powers(power):
@@ -226,6 +245,59 @@ def loss_detached(A, B, ridge):
     return loss_nuclear(A.detach(), B.detach(), ridge)
 
 
+def _by_factors(left=lambda L: torch.linalg.inv(L), right=lambda L: torch.linalg.inv(L).T, ridge_of=lambda C, r: r, cut=lambda C: C,
+                total=lambda T: -torch.linalg.svdvals(T).sum()):  # fmt: skip
+    """The loss by Cholesky factors, with one thing done differently."""
+
+    def loss(A, B, ridge):
+        a, b = A - A.mean(0), B - B.mean(0)
+        L_a, L_b = (torch.linalg.cholesky(cut(C + ridge_of(C, ridge) * _eye(C))) for C in (_cov(a, a), _cov(b, b)))
+        return total(left(L_a) @ _cov(a, b) @ right(L_b))
+
+    return loss
+
+
+def loss_upper(A, B, ridge):
+    a, b = A - A.mean(0), B - B.mean(0)
+    L_a, L_b = (torch.linalg.cholesky(_cov(v, v) + ridge * _eye(v)) for v in (a, b))
+    half = torch.linalg.solve_triangular(L_a, _cov(a, b), upper=True)
+    return -torch.linalg.svdvals(torch.linalg.solve_triangular(L_b, half.T, upper=True)).sum()
+
+
+def loss_not_transposed(A, B, ridge):
+    a, b = A - A.mean(0), B - B.mean(0)
+    L_a, L_b = (torch.linalg.cholesky(_cov(v, v) + ridge * _eye(v)) for v in (a, b))
+    half = torch.linalg.solve_triangular(L_a, _cov(a, b), upper=False)
+    return -torch.linalg.svdvals(torch.linalg.solve_triangular(L_b, half, upper=False)).sum()
+
+
+def loss_zero_gradient(A, B, ridge):
+    return loss_nuclear(A, B, ridge).detach() + 0 * (A.sum() + B.sum())
+
+
+def loss_nan_hidden(A, B, ridge):
+    """NaN in the gradient replaced by 0, and so with silent units the whole of it."""
+    A2, B2 = A.clone(), B.clone()
+    for view in (A2, B2):
+        view.register_hook(torch.nan_to_num)
+    return loss_by_eigenvectors(A2, B2, ridge)
+
+
+def loss_half_the_gradient(A, B, ridge):
+    """Right for B, twice too long for A."""
+    A2 = A.clone()
+    A2.register_hook(lambda g: 2 * g)
+    return loss_nuclear(A2, B, ridge)
+
+
+def _roots(T):
+    return -torch.linalg.eigvalsh(T.T @ T).sqrt().sum()
+
+
+def _clamped_roots(T):
+    return -torch.linalg.eigvalsh(T.T @ T).clamp(min=1e-12).sqrt().sum()
+
+
 def loss_half_detached(A, B, ridge):
     return loss_nuclear(A, B.detach(), ridge)
 
@@ -260,6 +332,12 @@ def maxvar_scores(views, k):
     return U[:, :k] * s[:k]
 
 
+def maxvar_first_columns(views, k):
+    H = np.hstack(views)
+    T = H @ np.linalg.eigh(H.T @ H)[1][:, :k]
+    return T / T.std(axis=0, ddof=1)
+
+
 def maxvar_narrow_sum(views, k):
     d = min(v.shape[1] for v in views)
     return maxvar_svd([sum(v[:, :d] for v in views)], min(k, d))
@@ -284,6 +362,10 @@ WRONG = {
         ("twice", lambda A, B, g: np.exp(-2 * g * _squares(A, B)), "half"),
         ("half", lambda A, B, g: np.exp(-g * _squares(A, B) / 2), "half"),
         ("mean", lambda A, B, g: np.exp(-g * ((A[:, None] - B) ** 2).mean(2)), "mean"),
+        ("no gamma", lambda A, B, g: np.exp(-_squares(A, B)), "no-gamma"),
+        ("gamma squared", lambda A, B, g: np.exp(-(g**2) * _squares(A, B)), "gamma-squared"),
+        ("sum before the square", lambda A, B, g: np.exp(-g * (A[:, None] - B).sum(-1) ** 2), "sum-first"),
+        ("city blocks", lambda A, B, g: np.exp(-g * np.abs(A[:, None] - B).sum(-1)), "absolute"),
         ("no exp", lambda A, B, g: -g * _squares(A, B), "no-exp"),
         ("distances", lambda A, B, g: _squares(A, B), "no-exp"),
         ("transposed", lambda A, B, g: gaussian_broadcast(B, A, g), "transposed"),
@@ -306,6 +388,15 @@ WRONG = {
         ("rising", dual_rising, "rising"),
         ("ridge times n", lambda K, L, r, k: dual_inverse(K, L, r * len(K), k), "ridge-n"),
         ("plain product", lambda K, L, r, k: _dual(K @ L, k), "product"),
+        ("unsorted", lambda K, L, r, k: np.sqrt(np.abs(_values(K, L, r)[:k])), "unsorted"),
+        ("complex", dual_complex, "complex"),
+        ("eigvalsh", lambda K, L, r, k: np.sqrt(np.linalg.eigvalsh(_smoother(K, r) @ _smoother(L, r))[::-1][:k]), "eigvalsh"),
+        ("singular values", lambda K, L, r, k: np.linalg.svd(_smoother(K, r) @ _smoother(L, r))[1][:k], "singular"),
+        ("their roots", lambda K, L, r, k: np.sqrt(np.linalg.svd(_smoother(K, r) @ _smoother(L, r))[1][:k]), "singular"),
+        ("relative to the mean", lambda K, L, r, k: _dual(_smoother(K, r * K.trace() / len(K))
+                                                          @ _smoother(L, r * L.trace() / len(L)), k), "relative"),
+        ("relative to the trace", lambda K, L, r, k: _dual(_smoother(K, r * K.trace()) @ _smoother(L, r * L.trace()), k), "relative"),
+        ("ridge beside K squared", lambda K, L, r, k: _dual(_smoother(K @ K, r) @ _smoother(L @ L, r), k), "ridge-k"),
         ("not cut", lambda K, L, r, k: dual_inverse(K, L, r, len(K)), "shape"),
     ],
     "nonlinear_cca.fourier_features": [
@@ -322,6 +413,9 @@ WRONG = {
         ("inverse", lambda C, r: np.linalg.inv(C + r * np.eye(len(C))), "inverse"),
         ("root", root_powers(0.5), "root"),
         ("entries", root_entries, "entries"),
+        ("power of the entries", root_power_of_entries, "entries"),
+        ("no ridge", root_no_ridge, "no-ridge"),
+        ("relative ridge", lambda C, r: root_eigh(C, r * np.trace(C) / len(C)), "relative"),
         ("ridge on the roots", root_late, "ridge-late"),
         ("ridge everywhere", root_everywhere, "everywhere"),
         ("not turned back", root_half, "not-turned-back"),
@@ -341,6 +435,20 @@ WRONG = {
         ("detached", loss_detached, "no-gradient"),
         ("item", lambda *a: torch.tensor(loss_nuclear(*a).item()), "no-gradient"),
         ("half detached", loss_half_detached, "no-gradient"),
+        ("no gradient at all", loss_zero_gradient, "wrong-gradient"),
+        ("NaN hidden", loss_nan_hidden, "wrong-gradient"),
+        ("whitening cut off", _by_factors(cut=lambda C: C.detach()), "wrong-gradient"),
+        ("clamped roots", _by_factors(total=_clamped_roots), "wrong-gradient"),
+        ("one view's gradient doubled", loss_half_the_gradient, "wrong-gradient"),
+        ("roots of eigenvalues", _by_factors(total=_roots), "nan-gradient"),
+        ("transposed factors", _by_factors(lambda L: torch.linalg.inv(L).T, lambda L: torch.linalg.inv(L)), "turned"),
+        ("right factor not transposed", _by_factors(right=torch.linalg.inv), "turned"),
+        ("left factor transposed", _by_factors(left=lambda L: torch.linalg.inv(L).T), "turned"),
+        ("upper", loss_upper, "turned"),
+        ("not transposed between", loss_not_transposed, "turned"),
+        ("relative ridge", _by_factors(ridge_of=lambda C, r: r * C.diagonal().mean()), "relative"),
+        ("trace by factors", _by_factors(total=lambda T: -torch.trace(T)), "trace"),
+        ("Frobenius", _by_factors(total=lambda T: -torch.linalg.matrix_norm(T)), "length"),
         ("eigenvectors", loss_by_eigenvectors, "nan-gradient"),
         ("singular vectors", loss_by_svd, "nan-gradient"),
     ],
@@ -349,6 +457,8 @@ WRONG = {
         ("by n", lambda v, k: _left(v)[0][:, :k] * np.sqrt(len(v[0])), "ddof"),
         ("scores", maxvar_scores, "scores"),
         ("last", lambda v, k: _left(v)[0][:, -k:] * np.sqrt(len(v[0]) - 1), "last"),
+        ("eigh of the projections, first columns", lambda v, k: np.linalg.eigh(sum(h @ h.T for h in v))[1][:, :k] * np.sqrt(len(v[0]) - 1), "last"),
+        ("eigh of the covariance, first columns", maxvar_first_columns, "last"),
         ("rising", lambda v, k: maxvar_svd(v, k)[:, ::-1], "rising"),
         ("two views", lambda v, k: maxvar_svd(v[:2], k), "two-views"),
         ("summed", maxvar_narrow_sum, "sum"),
