@@ -151,6 +151,8 @@ def test_retrieval_lays_out_queries_and_results():
     texts = [text.get_text() for text in several.texts if text.get_text()]
     assert texts == ["“a”", "✓ 0.50\nx", "searched for", "1.00\ny"]
     words = show.retrieval(picture, None, ["a cat", "a dog"], [0.9, 0.1])
+    said = show.retrieval("a", [picture], ["x"], ["3 bits differ"])
+    assert "3 bits differ\nx" in [text.get_text() for text in said.texts]
     assert sum(bool(axes.images) for axes in words.axes) == 1
 
 

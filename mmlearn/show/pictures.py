@@ -177,7 +177,7 @@ def retrieval(
             list with one entry a row.
         images: the pictures found; None shows the captions alone.
         captions: the captions found, "" where there is none.
-        scores: the similarity of each, in the order given.
+        scores: the similarity of each, in the order given; words, such as "3 bits differ", stand as they are.
         correct: true where a result is right: a green frame and a ✓.
         columns: results a line; more go on in the next line.
         quoted: put a phrase in quotation marks, as what was searched for; False where it is a heading.
@@ -207,6 +207,10 @@ def retrieval(
     return present(_grid(rows, title), name, title or f"search results for {'; '.join(phrases) or 'a picture'}")
 
 
+def _score(score: Any) -> str:
+    return score if isinstance(score, str) else f"{float(score):.2f}"
+
+
 def _result_rows(
     query: Any, images: Any, captions: Sequence, scores: Sequence, correct: Any, columns: int, quoted: bool
 ) -> list[list[Cell | None]]:
@@ -224,7 +228,7 @@ def _result_rows(
     words = (f"“{query}”" if quoted else query) if phrase else "searched for"
     first = Cell(words, side, None if phrase else query, query=True)
     cells = [
-        Cell(f"{'✓ ' if right else ''}{float(score):.2f}\n{caption}".strip(), side, image, bool(right))
+        Cell(f"{'✓ ' if right else ''}{_score(score)}\n{caption}".strip(), side, image, bool(right))
         for image, caption, score, right in zip(images, captions, scores, correct, strict=True)
     ]
     lines = [cells[i : i + columns] for i in range(0, count, columns)]

@@ -8,7 +8,8 @@ ask(
         "Euclid, cosine and Pearson all fail between EfficientNet and MiniLM vectors. Would a fourth measure work?",
         (
             Choice("Yes, if it were learned from the numbers of each view alone", False,
-                   "Nothing in either view says which of its directions belongs to which of the other. Only pairs can say so."),
+                   "Nothing in either view says which of its directions belongs to which of the other. For two views as "
+                   "different as these only pairs can say so."),
             Choice("No: without pairs nothing says which direction here means which direction there", True,
                    "Every fixed formula treats number 17 here and number 17 there as the same. A measure that works has to be "
                    "fitted to pairs, and then it is a common space by another name."),
