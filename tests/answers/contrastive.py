@@ -87,6 +87,21 @@ def triplet_easiest(S, m):
     return (m + o.amin(1) - S.diagonal()).clamp_min(0).sum() + (m + o.amin(0) - S.diagonal()).clamp_min(0).sum()
 
 
+def triplet_detached(S, m):
+    others = S.detach().masked_fill(_eye(S), -2)
+    return F.relu(m + others.amax(1) - S.diagonal()).sum() + F.relu(m + others.amax(0) - S.diagonal()).sum()
+
+
+def triplet_matrix(S, m):
+    X, own = S.masked_fill(_eye(S), -2), S.diag()
+    return F.relu(m + X.max(1, keepdim=True).values - own).sum() + F.relu(m + X.max(0, keepdim=True).values - own).sum()
+
+
+def triplet_matrices(S, m):
+    X, own = S.masked_fill(_eye(S), -2), S.diag()[:, None]
+    return F.relu(m + X.amax(1) - own).sum() + F.relu(m + X.amax(0) - own).sum()
+
+
 # semi_hard -----------------------------------------------------------------------------------------------------------
 
 
@@ -117,6 +132,10 @@ def semi_at_most(S, m):
     return (own >= S) & (own - m < S)
 
 
+def _own(S):
+    return S.diagonal()[:, None]
+
+
 # info_nce ------------------------------------------------------------------------------------------------------------
 
 
@@ -131,7 +150,9 @@ def nce_logsumexp(a, b, t):
 
 def nce_rows(a, b, t):
     a, b = F.normalize(a), F.normalize(b)
-    losses = [-F.log_softmax(b @ x / t, 0)[i] for i, x in enumerate(a)] + [-F.log_softmax(a @ y / t, 0)[i] for i, y in enumerate(b)]
+    losses = [-F.log_softmax(b @ x / t, 0)[i] for i, x in enumerate(a)] + [
+        -F.log_softmax(a @ y / t, 0)[i] for i, y in enumerate(b)
+    ]
     return torch.stack(losses).mean()
 
 
@@ -149,6 +170,21 @@ def nce_without_own(a, b, t):
 def nce_probability(a, b, t):
     z = _cos(a, b) / t
     return -(z.softmax(1).diagonal().mean() + z.softmax(0).diagonal().mean()) / 2
+
+
+def nce_log_of_softmax(a, b, t):
+    z = _cos(a, b) / t
+    return -(z.softmax(0).diag().log() + z.softmax(1).diag().log()).mean() / 2
+
+
+def nce_small_constant(a, b, t):
+    z = _cos(a, b) / t
+    return -((z.softmax(0).diag() + 1e-12).log() + (z.softmax(1).diag() + 1e-12).log()).mean() / 2
+
+
+def nce_softmax_each(a, b, t):
+    z = _cos(a, b) / t
+    return (_ce(z.softmax(1)) + _ce(z.T.softmax(1))) / 2
 
 
 # floor ---------------------------------------------------------------------------------------------------------------
@@ -226,6 +262,15 @@ def masked_dropped(z, g):
     return _nce(z[first][:, first])
 
 
+def masked_large_number(z, g):
+    return _nce(torch.where(_doubles(g), torch.tensor(-1e9), z))
+
+
+def masked_inside(z, g):
+    own = z.masked_fill(~_same(g), -inf)
+    return ((z.logsumexp(1) - own.logsumexp(1)).mean() + (z.logsumexp(0) - own.logsumexp(0)).mean()) / 2
+
+
 # without_gathering ---------------------------------------------------------------------------------------------------
 
 
@@ -245,6 +290,16 @@ def without_masked(a, b, t, p):
 
 def without_dealt(a, b, t, p):
     return sum(_nce(_cos(a[i::p], b[i::p]) / t) for i in range(p)) / p
+
+
+def without_split(a, b, t, p):
+    losses = [_nce(_cos(x, y) / t) for x, y in zip(a.split(p), b.split(p), strict=True)]
+    return sum(losses) / len(losses)
+
+
+def without_zeros(a, b, t, p):
+    process = torch.arange(len(a)) // (len(a) // p)
+    return _nce(_cos(a, b) / t * (process[:, None] == process))
 
 
 # modality_gap --------------------------------------------------------------------------------------------------------
@@ -326,6 +381,12 @@ WRONG = {
         ("mean of mismatches", lambda S, m: triplet_all(S, m) / (len(S) - 1), "all"),
         ("easiest", triplet_easiest, "easiest"),
         ("a number", lambda S, m: triplet_masked(S, m).item(), "no-gradient"),
+        ("a new tensor", lambda S, m: torch.tensor(triplet_masked(S, m).item()), "no-gradient"),
+        ("one number in a list", lambda S, m: triplet_masked(S, m)[None], "shape"),
+        ("negatives detached", triplet_detached, "half-gradient"),
+        ("keepdim", triplet_matrix, "matrix"),
+        ("partners as a column", triplet_matrices, "matrix"),
+        ("larger direction", lambda S, m: torch.maximum(_rows(S, m), _rows(S.T, m)).sum(), "larger-direction"),
         ("hinges one by one", _hinges, None),
         ("nothing", lambda S, m: None, "not_attempted"),
     ],
@@ -336,6 +397,13 @@ WRONG = {
         ("partner of the column", lambda S, m: (S.diagonal() > S) & (S.diagonal() - m < S), "broadcast"),
         ("above the partner", lambda S, m: (S.diagonal()[:, None] < S) & (S.diagonal()[:, None] + m > S), "other-side"),
         ("at most", semi_at_most, "itself"),
+        ("at most the margin", lambda S, m: (_own(S) - m <= S) & (_own(S) > S), "border"),
+        ("at most, no diagonal", lambda S, m: semi_at_most(S, m) & ~_eye(S), "border"),
+        ("both at most, no diagonal", lambda S, m: (_own(S) - m <= S) & (_own(S) >= S) & ~_eye(S), "border"),
+        ("or", lambda S, m: (_own(S) - m < S) | (_own(S) > S), "or"),
+        ("or, no diagonal", lambda S, m: ((_own(S) - m < S) | (_own(S) > S)) & ~_eye(S), "or"),
+        ("within the margin", lambda S, m: ((S - _own(S)).abs() < m) & ~_eye(S), "both-sides"),
+        ("within the margin, and the pair", lambda S, m: (S - _own(S)).abs() < m, "both-sides"),
         ("turned round", lambda S, m: ~semi_torch(S, m) & ~_eye(S), "inverted"),
         ("one a row", semi_one, "one-each"),
         ("floats", lambda S, m: semi_torch(S, m).float(), "number"),
@@ -351,6 +419,15 @@ WRONG = {
         ("times T", lambda a, b, t: _nce(_cos(a, b) * t), "times"),
         ("no T", lambda a, b, t: _nce(_cos(a, b)), "no-temperature"),
         ("exp as it stands", nce_plain_exp, "overflow"),
+        ("log of softmax", nce_log_of_softmax, "underflow"),
+        ("a small constant", nce_small_constant, "floor"),
+        ("logits cut at 50", lambda a, b, t: _nce((_cos(a, b) / t).clamp(max=50)), "floor"),
+        ("captions detached", lambda a, b, t: _nce(_cos(a, b.detach()) / t), "half-gradient"),
+        ("softmax twice", lambda a, b, t: _nce((_cos(a, b) / t).softmax(1)), "softmax-twice"),
+        ("softmax twice, each direction", nce_softmax_each, "softmax-twice"),
+        ("only pictures of length one", lambda a, b, t: _nce(F.normalize(a) @ b.T / t), "one-normalised"),
+        ("only captions of length one", lambda a, b, t: _nce(a @ F.normalize(b).T / t), "one-normalised"),
+        ("one number in a list", lambda a, b, t: nce_entropy(a, b, t)[None], "shape"),
         ("own left out", nce_without_own, "without-own"),
         ("probability", nce_probability, "no-log"),
         ("positive probability", lambda a, b, t: -nce_probability(a, b, t), "no-log"),
@@ -361,6 +438,11 @@ WRONG = {
     ],
     "contrastive.floor": [
         ("e to 1/T", floor_overflow, None),
+        ("a tensor", lambda n, t: torch.tensor(floor_log1p(n, t)), "tensor"),
+        ("one mismatch", lambda n, t: math.log1p(math.exp(-n / (n - 1) / t)), "no-count"),
+        ("+1/(n - 1)", lambda n, t: math.log1p((n - 1) * math.exp((-1 + 1 / (n - 1)) / t)), "mismatch-sign"),
+        ("both directions", lambda n, t: 2 * floor_log1p(n, t), "summed"),
+        ("whole batch", lambda n, t: n * floor_log1p(n, t), "summed"),
         ("e to 1/T, numpy", floor_numpy_overflow, "overflow"),
         ("opposite", lambda n, t: math.log(1 + (n - 1) * math.exp(-2 / t)), "opposite"),
         ("orthogonal", lambda n, t: math.log(1 + (n - 1) * math.exp(-1 / t)), "orthogonal"),
@@ -379,6 +461,12 @@ WRONG = {
         ("diagonal masked too", lambda z, g: _nce(z.masked_fill(_same(g), -inf)), "own"),
         ("diagonal masked with -1e9", lambda z, g: _nce(z.masked_fill(_same(g), -1e9)), "own"),
         ("zeros", lambda z, g: _nce(z.masked_fill(_doubles(g), 0)), "zero"),
+        ("-100", lambda z, g: _nce(z.masked_fill(_doubles(g), -100.0)), "constant"),
+        ("-1", lambda z, g: _nce(z.masked_fill(_doubles(g), -1.0)), "constant"),
+        ("any of the group", masked_inside, "inside-log"),
+        ("logits detached in part", lambda z, g: _nce(torch.where(_eye(z), z, z.detach()).masked_fill(_doubles(g), -inf)),
+         "half-gradient"),
+        ("one number in a list", lambda z, g: masked_fill(z, g)[None], "shape"),
         ("multiplied", lambda z, g: _nce(z * ~_doubles(g)), "zero"),
         ("inverted", lambda z, g: _nce(z.masked_fill(~_same(g), -inf)), "inverted"),
         ("as right answers", masked_soft, "as-right"),
@@ -397,6 +485,12 @@ WRONG = {
         ("first process", lambda a, b, t, p: _nce(_cos(a.chunk(p)[0], b.chunk(p)[0]) / t), "first"),
         ("last process", lambda a, b, t, p: _nce(_cos(a.chunk(p)[-1], b.chunk(p)[-1]) / t), "first"),
         ("dealt out", without_dealt, "interleaved"),
+        ("split", without_split, "split"),
+        ("split, by processes", lambda a, b, t, p: sum(
+            _nce(_cos(x, y) / t) for x, y in zip(a.split(p), b.split(p), strict=True)) / p, "split"),
+        ("zeros for the others", without_zeros, "zero"),
+        ("captions detached", lambda a, b, t, p: without_chunks(a, b.detach(), t, p), "half-gradient"),
+        ("one number in a list", lambda a, b, t, p: without_chunks(a, b, t, p)[None], "shape"),
         ("all captions", lambda a, b, t, p: _ce(_cos(a, b) / t), "all-captions"),
         ("one direction", lambda a, b, t, p: sum(_ce(_cos(x, y) / t) for x, y in zip(a.chunk(p), b.chunk(p), strict=True)) / p,
          "one-direction"),
@@ -418,6 +512,9 @@ WRONG = {
         ("pair by pair", lambda A, B: np.linalg.norm(_unit(A) - _unit(B), axis=1).mean(), "mean-distance"),
         ("along rows", lambda A, B: np.linalg.norm(_unit(A).mean(1) - _unit(B).mean(1)), "axis"),
         ("pairs that exist", gap_pairs, None),
+        ("columns", lambda A, B: np.linalg.norm(_unit(A, 0).mean(0) - _unit(B, 0).mean(0)), "columns"),
+        ("only the means", lambda A, B: np.linalg.norm(_unit(A.mean(0)) - _unit(B.mean(0))), "only-means"),
+        ("cut to one length", lambda A, B: gap_numpy(A[: len(B)], B[: len(A)]), "cut"),
     ],
     "contrastive.zero_shot": [
         ("scores", lambda i, p: _unit(i) @ _unit(_unit(p).mean(1)).T, "scores"),
@@ -429,6 +526,12 @@ WRONG = {
         ("first prompt", lambda i, p: (i @ _unit(p[:, 0]).T).argmax(1), "first-prompt"),
         ("least", lambda i, p: (i @ _unit(_unit(p).mean(1)).T).argmin(1), "least"),
         ("best picture", lambda i, p: (i @ _unit(_unit(p).mean(1)).T).argmax(0), "per-class"),
+        ("floats", lambda i, p: zero_numpy(i, p).astype(float), "floats"),
+        ("the cosines", lambda i, p: (_unit(i) @ _unit(_unit(p).mean(1)).T).max(1), "values"),
+        ("prompts in one row", lambda i, p: (i @ _unit(p.reshape(-1, p.shape[2])).T).argmax(1), "flattened"),
+        ("prompts in one row, divided", lambda i, p: (i @ _unit(p.reshape(-1, p.shape[2])).T).argmax(1) // p.shape[1], "best-prompt"),
+        ("length along axis 1", lambda i, p: (i @ _unit(_unit(p, 1).mean(1)).T).argmax(1), "norm-axis"),
+        ("length along axis 0", lambda i, p: (i @ _unit(_unit(p, 0).mean(1)).T).argmax(1), "norm-axis"),
         ("mean over classes", lambda i, p: (i @ _unit(_unit(p).mean(0)).T).argmax(1), "axis"),
     ],
     "contrastive.sigmoid_loss": [
@@ -440,6 +543,11 @@ WRONG = {
         ("zero and one", lambda S, t, c: -F.logsigmoid(torch.eye(len(S), dtype=S.dtype) * (t * S + c)).sum() / len(S), "only-pairs"),
         ("bias subtracted", lambda S, t, c: -F.logsigmoid(_z(S) * (t * S - c)).sum() / len(S), "bias"),
         ("bias outside", lambda S, t, c: -F.logsigmoid(_z(S) * t * S + c).sum() / len(S), "bias"),
+        ("bias in the bracket", lambda S, t, c: -F.logsigmoid(_z(S) * t * (S + c)).sum() / len(S), "bracket"),
+        ("twice", lambda S, t, c: 2 * sigmoid_logsigmoid(S, t, c), "twice"),
+        ("log of 1 + exp", lambda S, t, c: torch.log(1 + torch.exp(-_z(S) * (t * S + c))).sum() / len(S), "overflow"),
+        ("negatives detached", lambda S, t, c: sigmoid_logsigmoid(torch.where(_eye(S), S, S.detach()), t, c), "half-gradient"),
+        ("one number in a list", lambda S, t, c: sigmoid_logsigmoid(S, t, c)[None], "shape"),
         ("no bias", lambda S, t, c: -F.logsigmoid(_z(S) * t * S).sum() / len(S), "no-bias"),
         ("divided", lambda S, t, c: -F.logsigmoid(_z(S) * (S / t + c)).sum() / len(S), "divided"),
         ("softmax", lambda S, t, c: _nce(t * S + c), "softmax"),
@@ -456,7 +564,7 @@ RIGHT = {
     "contrastive.semi_hard": [semi_torch, semi_numpy, semi_loops],
     "contrastive.info_nce": [nce_entropy, nce_logsumexp, nce_rows],
     "contrastive.floor": [floor_log1p, floor_torch, floor_simplex],
-    "contrastive.masked_info_nce": [masked_fill, masked_rows, masked_added],
+    "contrastive.masked_info_nce": [masked_fill, masked_rows, masked_added, masked_large_number],
     "contrastive.without_gathering": [without_chunks, without_blocks, without_masked],
     "contrastive.modality_gap": [gap_numpy, gap_torch, gap_loops],
     "contrastive.zero_shot": [zero_numpy, zero_torch, zero_loops],
