@@ -29,6 +29,14 @@ def test_points_in_a_plane_of_many_dimensions_keep_their_distances(folder):
     assert (folder / "w.png").exists() and "% of the variance" in figure.axes[0].get_xlabel()
 
 
+def test_linked_points_are_joined_where_they_stand():
+    points = np.array([[1.0, 2], [3, -1], [0, 4]])
+    axes = show.words2d(points, ["", "", ""], links=[(0, 2)]).axes[0]
+    assert len(axes.lines) == 1
+    np.testing.assert_allclose(axes.lines[0].get_xydata(), points[[0, 2]])
+    assert "3 points" in axes.figure.get_label()
+
+
 def test_points_of_two_numbers_are_drawn_as_they_are_and_few_words_do_no_harm():
     points = torch.tensor([[1.0, 2], [3, -1]])
     np.testing.assert_allclose(drawn(show.words2d(points, ["a", "b"]).axes[0]), points)

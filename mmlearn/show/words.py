@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mmlearn.show.output import CYCLE, WIDTH, drawable, present, styled
+from mmlearn.show.output import COLOURS, CYCLE, WIDTH, drawable, present, styled
 from mmlearn.show.plots import _figure, _legend
 
 _MARKERS = "os^DvP*X"  # shapes as well as colours, for print and for any kind of colour vision
@@ -14,15 +14,17 @@ _ACROSS = 4  # maps of attention in one row
 
 @styled
 def words2d(
-    vectors: Any, words: Sequence[str], groups: Sequence[str] | None = None, *, title: str = "", name: str | None = None
-) -> Any:
+    vectors: Any, words: Sequence[str], groups: Sequence[str] | None = None, *, links: Sequence[tuple[int, int]] = (),
+    title: str = "", name: str | None = None,
+) -> Any:  # fmt: skip
     """Show words as points, each with its name, on the plane in which their vectors vary most (their first two principal
     components; vectors of two numbers are shown as they are).
 
     Args:
         vectors: (n, d) numbers, d at least 2.
-        words: n names.
+        words: n names; "" for a point without one.
         groups: what kind each word is: one colour and marker a kind.
+        links: pairs of places in `words` between which a thin line is drawn.
         title: a line above; the share of the variance that the plane keeps stands at the axes.
         name: the file's name in a script.
 
@@ -43,12 +45,14 @@ def words2d(
     for i, group in enumerate(dict.fromkeys(groups)):
         here = np.array([g == group for g in groups])
         axes.scatter(*points[here].T, s=28, color=CYCLE[i % len(CYCLE)], marker=_MARKERS[i % 8], label=drawable(group))
+    for pair in links:
+        axes.plot(*points[list(pair)].T, color=COLOURS["grey"], linewidth=0.6, zorder=0)
     for word, point in zip(words, points, strict=True):
         axes.annotate(drawable(word), point, (4, 3), textcoords="offset points", fontsize=9)
     axes.set(xlabel=shares[0], ylabel=shares[1], title=drawable(title))
     axes.margins(x=0.12)
     _legend(figure, axes)
-    return present(figure, name, f"{title or 'words on a plane'}: {', '.join(words)}")
+    return present(figure, name, f"{title or 'words on a plane'}: {', '.join(filter(None, words)) or f'{len(words)} points'}")
 
 
 def _plane(vectors: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
