@@ -588,7 +588,7 @@ show.table(rows);
 
 # %% [markdown] label="zero-read"
 # Names alone classify about seven shapes and eight colours in ten; wrong names reach far less, so it is the names that do it. The bare word does nearly as well: a bag of words hardly minds the missing rest (a network that reads
-# in order would). **One** sentence does no better than the word. A prompt says more than you mean: also a size, a texture and a place, which pull the class's vector to pictures that share them; over many sentences that should average out. Here 40 sentences are best for both, by two to three points:
+# in order would). **One** sentence is no gain: level for shapes, a little worse for colours. A prompt says more than you mean: also a size, a texture and a place, which pull the class's vector to pictures that share them; over many sentences that should average out. Here 40 sentences are best for both, by two to three points:
 # with 500 scenes and one model that is hardly more than chance could do (a standard error is two points).
 #
 # ### Few-shot: a handful of labels
@@ -731,7 +731,7 @@ show.table(evaluate.Scores.stored("contrastive", "best").rows());
 # %% [markdown] label="found-text"
 # ### What it finds, and what not
 #
-# Three phrases, searched among test pictures it never saw: only those in the public domain, clipart, and one of each group of near-duplicates.
+# Three phrases, searched among test pictures it never saw: only those in the public domain, clipart, and one of each group of near-duplicates. There are few birds among so few pictures, so expect the first places to fit, and later ones to share *something* with the phrase: an animal that is none, a poison among the food.
 
 # %% label="found"
 shelf = np.array([i for i in test if may_be_printed[i]])
