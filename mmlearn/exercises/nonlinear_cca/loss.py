@@ -114,24 +114,24 @@ def covariances(A: Tensor, B: Tensor, ridges: tuple) -> tuple[Tensor, Tensor, Te
 
 
 def turned(A: Tensor, B: Tensor, r: float) -> list[Tensor]:
-    """The loss with L⁻ᵀ where L⁻¹ belongs or the other way round, on one side or both; and with half of each factor unread."""
-    L_a, L_b, C = covariances(A, B, (r, r))
+    """The loss with G⁻ᵀ where G⁻¹ belongs or the other way round, on one side or both; and with half of each factor unread."""
+    G_a, G_b, C = covariances(A, B, (r, r))
     inv = torch.linalg.inv
-    lefts, rights = (inv(L_a), inv(L_a).mT), (inv(L_b).mT, inv(L_b))
+    lefts, rights = (inv(G_a), inv(G_a).mT), (inv(G_b).mT, inv(G_b))
     products = [lefts[i] @ C @ rights[j] for i, j in ((0, 1), (1, 0), (1, 1))]
-    products.append(C / L_a.diagonal()[:, None] / L_b.diagonal())
-    products += [solve(C, L_a, L_b) for solve in (half_turned, half_turned_back)]
+    products.append(C / G_a.diagonal()[:, None] / G_b.diagonal())
+    products += [solve(C, G_a, G_b) for solve in (half_turned, half_turned_back)]
     return [-torch.linalg.svdvals(T).sum() for T in products]
 
 
-def half_turned(C: Tensor, L_a: Tensor, L_b: Tensor) -> Tensor:
-    """The second solution without the transposition before it: L_b⁻¹ L_a⁻¹ C."""
-    return torch.linalg.solve(L_b, torch.linalg.solve(L_a, C))
+def half_turned(C: Tensor, G_a: Tensor, G_b: Tensor) -> Tensor:
+    """The second solution without the transposition before it: G_b⁻¹ G_a⁻¹ C."""
+    return torch.linalg.solve(G_b, torch.linalg.solve(G_a, C))
 
 
-def half_turned_back(C: Tensor, L_a: Tensor, L_b: Tensor) -> Tensor:
-    """The transpose of C between the factors: L_a⁻¹ Cᵀ L_b⁻ᵀ."""
-    return torch.linalg.solve(L_b, torch.linalg.solve(L_a, C.mT).mT)
+def half_turned_back(C: Tensor, G_a: Tensor, G_b: Tensor) -> Tensor:
+    """The transpose of C between the factors: G_a⁻¹ Cᵀ G_b⁻ᵀ."""
+    return torch.linalg.solve(G_b, torch.linalg.solve(G_a, C.mT).mT)
 
 
 def relative(A: Tensor, B: Tensor, r: float) -> list[Tensor]:
@@ -139,15 +139,15 @@ def relative(A: Tensor, B: Tensor, r: float) -> list[Tensor]:
     totals = [float(v.var(0).sum()) for v in (A, B)]
     found = []
     for m in (1, A.shape[1]):
-        L_a, L_b, C = covariances(A, B, tuple(r * t / m for t in totals))
-        found.append(-torch.linalg.svdvals(torch.linalg.inv(L_a) @ C @ torch.linalg.inv(L_b).mT).sum())
+        G_a, G_b, C = covariances(A, B, tuple(r * t / m for t in totals))
+        found.append(-torch.linalg.svdvals(torch.linalg.inv(G_a) @ C @ torch.linalg.inv(G_b).mT).sum())
     return found
 
 
 def sums(A: Tensor, B: Tensor, r: float) -> dict[str, Tensor]:
     """What else than the sum of its singular values may be taken of T by Cholesky factors."""
-    L_a, L_b, C = covariances(A, B, (r, r))
-    T = torch.linalg.inv(L_a) @ C @ torch.linalg.inv(L_b).mT
+    G_a, G_b, C = covariances(A, B, (r, r))
+    T = torch.linalg.inv(G_a) @ C @ torch.linalg.inv(G_b).mT
     return {"trace": -torch.trace(T), "length": -torch.linalg.matrix_norm(T)}
 
 
@@ -178,7 +178,7 @@ LOSS = Exercise(
                 "(nan_to_num)?", when=lambda got, expected, *_: close(got, expected, 5e-5)),
         Mistake("sign", "this grows with the correlation; a loss is made small, so give *minus* the total",
                 when=lambda got, _, *a: equals(got, flawed(sign=1), *a)),
-        Mistake("turned", "L⁻¹ stands left of C_AB and L⁻ᵀ right: L_A⁻¹ C_AB L_B⁻ᵀ, with lower triangular factors (upper=False)",
+        Mistake("turned", "G⁻¹ stands left of C_AB and G⁻ᵀ right: G_A⁻¹ C_AB G_B⁻ᵀ, with lower triangular factors (upper=False)",
                 when=lambda got, _, *a: one_of(got, turned, *a)),
         Mistake("relative", "your ridge is relative to the mean variance; here ν is added as it stands",
                 when=lambda got, _, *a: one_of(got, relative, *a)),
@@ -200,11 +200,11 @@ LOSS = Exercise(
     hints=(
         "Covariances first: of each view with itself, plus ridge × I, and of A with B. Then whiten from both sides without any "
         "eigenvector.",
-        "L = torch.linalg.cholesky(C) has L Lᵀ = C, so L⁻¹ whitens. torch.linalg.solve_triangular(L, M, upper=False) is L⁻¹ M. "
-        "You need L_A⁻¹ C_AB L_B⁻ᵀ: solve once from the left, transpose, solve again. Singular values do not mind the transpose.",
-        "a, b = A - A.mean(0), …\nC = lambda u, v: u.T @ v / (len(u) - 1)\nL_a, L_b = torch.linalg.cholesky(…), …\n"
-        "half = torch.linalg.solve_triangular(L_a, …, upper=False)\n"
-        "whole = torch.linalg.solve_triangular(L_b, half.T, upper=False)\n"
+        "G = torch.linalg.cholesky(C) has G Gᵀ = C, so G⁻¹ whitens. torch.linalg.solve_triangular(G, M, upper=False) is G⁻¹ M. "
+        "You need G_A⁻¹ C_AB G_B⁻ᵀ: solve once from the left, transpose, solve again. Singular values do not mind the transpose.",
+        "a, b = A - A.mean(0), …\nC = lambda u, v: u.T @ v / (len(u) - 1)\nG_a, G_b = torch.linalg.cholesky(…), …\n"
+        "half = torch.linalg.solve_triangular(G_a, …, upper=False)\n"
+        "whole = torch.linalg.solve_triangular(G_b, half.T, upper=False)\n"
         "return -torch.linalg.svdvals(whole).sum()",
     ),
 )  # fmt: skip
