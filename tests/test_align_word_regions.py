@@ -103,3 +103,17 @@ def test_scores_do_not_depend_on_the_batch_and_maps_are_the_weights(scenes):
     words, maps = model.maps(images[0], texts[0])
     assert len(words) == len(maps) and maps.shape[1:] == (4, 4)
     np.testing.assert_allclose(maps.sum(axis=(1, 2)), 1, atol=1e-5)
+
+
+def test_the_grid_of_regions_lies_squarely_on_the_picture():
+    """With filters that are their own mirror image, a mirrored picture has the mirrored regions: nothing is shifted."""
+    torch.manual_seed(0)
+    model = WordRegions(Vocabulary.of(["a"])).eval()
+    with torch.no_grad():
+        for weight in (p for p in model.parameters() if p.ndim == 4):
+            weight.copy_(weight + weight.flip(2) + weight.flip(3) + weight.flip(2, 3))
+        picture = torch.rand(1, 3, 48, 48)
+        (regions, grid), (mirrored, _) = model.regions(picture), model.regions(picture.flip(2, 3))
+    assert grid == (6, 6)
+    assert torch.allclose(regions, mirrored.flip(1), atol=1e-4)
+    assert not torch.allclose(regions, mirrored, atol=1e-2)

@@ -46,6 +46,15 @@ def test_where_weights_are_large_the_picture_shows():
     assert show.overlay([PICTURE], [torch.zeros(2, 2)]).axes  # nobody looks anywhere: all dark
 
 
+def test_a_lighter_veil_and_a_frame_around_the_place_looked_at_most():
+    weights = np.zeros((2, 3))
+    weights[1, 2] = 4
+    axes = show.overlay([PICTURE], [weights], veil=0.5, framed=True).axes[0]
+    assert axes.images[1].get_alpha().max() == 0.5
+    frame = axes.patches[0]
+    assert frame.get_xy() == (19.5, 9.5) and (frame.get_width(), frame.get_height()) == (10, 10)
+
+
 def test_keypoints_and_matches_are_drawn():
     circled = show.keypoints(PICTURE, POINTS, title="Points")
     assert len(circled.axes[0].lines) == 4 and "2 keypoints" in circled.get_label()
@@ -70,6 +79,7 @@ def test_keypoints_and_matches_are_drawn():
         (lambda: show.maps(np.zeros((1, 2, 2)), ["图"]), "cannot draw"),
         (lambda: show.overlay([PICTURE], []), "1, 0, 1 items"),
         (lambda: show.overlay([PICTURE], [-np.ones((2, 2))]), "negative"),
+        (lambda: show.overlay([PICTURE], [np.ones((2, 2))], veil=2), "veil is 2"),
         (lambda: show.keypoints(PICTURE, np.zeros((2, 3))), r"points has shape \(2, 3\)"),
         (lambda: show.matches(PICTURE, PICTURE, POINTS, POINTS, [[0, 2]]), r"up to \(0, 2\); accepted are those of 2 and 2"),
         (lambda: show.matches(PICTURE, PICTURE, POINTS, POINTS, [[-1, 0]]), "pairs has indices"),

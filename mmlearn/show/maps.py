@@ -49,7 +49,7 @@ def maps(
 @styled
 def overlay(
     images: Sequence, weights: Sequence, titles: Sequence[str] | None = None, columns: int = 6,
-    *, title: str = "", name: str | None = None,
+    *, veil: float = 0.85, framed: bool = False, title: str = "", name: str | None = None,
 ) -> Any:  # fmt: skip
     """Show pictures, and where someone looks at them: bright where the weight is large, dark where it is small.
 
@@ -57,9 +57,11 @@ def overlay(
         images: pictures, as `show.pictures` takes them.
         weights: for each one (rows, columns) numbers from 0 up, laid over the whole picture.
         titles, columns, title, name: as in `maps`.
+        veil: how dark a weight of 0 is, from 0, not at all, to 1, black.
+        framed: draw a frame around the place of the largest weight.
 
     Raises:
-        ValueError: unequal numbers, negative weights, weights that are no grid.
+        ValueError: unequal numbers, negative weights, weights that are no grid, `veil` out of range.
     """
     images, weights = [pixels(image) for image in images], [_numbers(grid, "weights") for grid in weights]
     titles = [""] * len(images) if titles is None else list(titles)
@@ -67,15 +69,29 @@ def overlay(
         raise ValueError(f"images, weights, titles have {len(images)}, {len(weights)}, {len(titles)} items; they must be as many")
     if any(grid.min() < 0 for grid in weights):
         raise ValueError("weights has negative numbers; accepted are numbers from 0 up, as attention gives them")
+    if not 0 <= veil <= 1:
+        raise ValueError(f"veil is {veil}; accepted are numbers from 0 to 1")
     shape = max(image.shape[0] / image.shape[1] for image in images)
     figure, places = _grid(len(images), columns, shape, title, any(titles))
     for axes, image, grid, text in zip(places, images, weights, titles, strict=False):
         box = (-0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5)
         axes.imshow(image, cmap="gray", vmin=0, vmax=255 if image.dtype == np.uint8 else 1)
-        dark = 0.85 * (1 - grid / max(grid.max(), 1e-12))
+        dark = veil * (1 - grid / max(grid.max(), 1e-12))
         axes.imshow(np.zeros_like(grid), cmap="gray", alpha=dark, extent=box, interpolation="bilinear")
+        if framed:
+            _frame(axes, grid, image.shape[:2])
         axes.set_title(drawable(text), fontsize=8.5)
     return present(figure, name, f"{title or 'attention over pictures'}: {'; '.join(t for t in titles if t)}".rstrip(": "))
+
+
+def _frame(axes: Any, grid: np.ndarray, size: tuple[int, int]) -> None:
+    """A frame around the place of the grid's largest number, on a picture of this height and width."""
+    from matplotlib.patches import Rectangle
+
+    high, wide = (pixels / cells for pixels, cells in zip(size, grid.shape, strict=True))
+    row, column = np.unravel_index(grid.argmax(), grid.shape)
+    corner = column * wide - 0.5, row * high - 0.5
+    axes.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor="white", linewidth=1.2))
 
 
 @styled
