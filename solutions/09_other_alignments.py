@@ -502,7 +502,7 @@ show.table([*rows, {"": "guessing", **guess, "colour words point rightly": 1 / 9
 # The twin with one vector each is no fool either: it reads word order, and tells most captions from swapped ones, though not all. Its words even point, the colours above all, though it was trained on means. The product of two means is the mean over all words and regions of their products, so each
 # word was compared with each region after all. What it lacks is the choice.
 #
-# The maps are coarse. A region stands for 8 × 8 pixels and sees a good way around them. A thing sits in the middle of a place of 2 × 2 regions, so it is cut by their edges, and the framed region, whichever of the four it is, lies
+# The maps are coarse. A region stands for 8 × 8 pixels and sees a good way around them. A thing sits near the middle of a place of 2 × 2 regions, so it is cut by their edges, and the framed region, whichever of the four it is, lies
 # some pixels beside the thing's centre. Here it is more often the lower right one than by chance. The grid itself is not shifted: every filter is padded alike on both sides, and a test of the library mirrors a picture to make sure. The preference was learned, and nothing forbade it; pointing asks for the place
 # alone.
 #
