@@ -4,8 +4,8 @@ LAPTOP = {
     "points": 400,  # of the first toy, half of them held out
     "stream": 20_000,  # points of the same toy for random features
     "digits": {"train": 2000, "val": 500, "test": 2000},
-    "digit_kernel_pairs": 600,
-    "digit_steps": 200,
+    "digit_kernel_pairs": 1000,
+    "digit_steps": 600,
     "hidden": (512, 256),
     "scenes": {"train": 400, "test": 150},
     "components": 16,
