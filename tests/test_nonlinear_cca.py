@@ -52,11 +52,21 @@ def test_a_few_of_the_hundred_runs_again():
     assert ours["runs with NaN"] == [0] and theirs["runs with NaN"][0] > 0
 
 
+def mean_of(table, metric):
+    return {name: sum(row[metric]) / len(row[metric]) for name, row in table.items() if metric in row}
+
+
 def test_speech_finds_pictures_only_if_it_was_paired():
-    table = stored("three_views")
-    mean = {name: sum(row["speech → picture, R@10"]) / len(row["speech → picture, R@10"]) for name, row in table.items()}
+    mean = mean_of(stored("three_views"), "speech → picture, R@10")
     assert mean["GCCA"] > 2 * mean["random guessing"]
     assert mean["speech shuffled"] < 1.5 * mean["random guessing"]
+
+
+def test_a_third_view_does_not_help_the_first_two():
+    mean = mean_of(stored("three_views"), "caption → picture, R@10")
+    alone = mean["pictures and captions only"]
+    assert mean["GCCA"] < alone - 0.05
+    assert mean["GCCA, chosen for captions → pictures"] == pytest.approx(alone, abs=0.03)
 
 
 def test_every_choice_of_the_quiz_explains_itself(capsys):
