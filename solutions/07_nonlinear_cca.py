@@ -398,8 +398,8 @@ def digit_row(name: str, model) -> dict:
 
 
 few = slice(size.digit_kernel_pairs)
-typical = [align.median_gamma(view) for view in (train.X, train.Y)]
-kernels = {times: KernelCCA(gamma=[times * gamma for gamma in typical], n_components=10, reg=2e-4) for times in (1, 8)}
+heuristic = [align.median_gamma(view) for view in (train.X, train.Y)]
+kernels = {times: KernelCCA(gamma=[times * gamma for gamma in heuristic], n_components=10, reg=2e-4) for times in (1, 8)}
 deep = DeepCCA(n_components=10, hidden=size.hidden, dropout=0.4, steps=size.digit_steps, batch=512, every=50)
 deep.fit(train.X, train.Y, validation=[val.X, val.Y])
 show.table([
