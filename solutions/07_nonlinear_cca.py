@@ -378,7 +378,7 @@ show.source(align.deep_cca._factor);
 digits = noisy_digits(size.digits, seed=0)
 train, val, test = digits["train"], digits["val"], digits["test"]
 some = [view[:8].reshape(-1, 8, 8) for view in (train.X, train.Y)]
-show.maps(np.concatenate(some), [f"view 1, digit {d}" for d in train.labels[:8]] + [f"view 2, digit {d}" for d in train.labels[:8]], columns=8, name="digits");
+show.maps(np.concatenate(some), [f"view {v}: a {d}" for v in (1, 2) for d in train.labels[:8]], columns=8, name="digits");
 
 
 # %% [markdown] label="training-text"
