@@ -14,6 +14,7 @@ from torch.nn import functional
 from mmlearn import align, layers
 from mmlearn.exercises.engine import Exercise, Mistake, register
 from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.gradients import leaves
 from mmlearn.exercises.engine.quiz import Choice, Question, ask
 
 
@@ -52,12 +53,7 @@ def sent_back(value: Any) -> Tensor | Exception | None:
     asked = torch.arange(1, value.numel() + 1, dtype=value.dtype).reshape(value.shape)
     if value.grad_fn is None:  # the very tensor that was given: what is asked of it is its gradient
         return asked
-    leaves, ahead = [], [value.grad_fn]
-    while ahead:
-        step = ahead.pop()
-        leaves += [step.variable] if hasattr(step, "variable") else []
-        ahead += [before for before, _ in step.next_functions if before is not None]
-    same = [leaf for leaf in leaves if leaf.shape == value.shape]
+    same = [leaf for leaf in leaves(value) if leaf.shape == value.shape]
     if not same:
         return None
     try:

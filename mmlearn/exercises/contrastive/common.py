@@ -12,6 +12,7 @@ from torch.nn import functional
 from mmlearn import align
 from mmlearn.exercises.engine import Mistake
 from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.gradients import leaves
 
 
 def leaf(values: Any) -> Tensor:
@@ -28,23 +29,9 @@ def same_number(got: Any, expected: Any) -> bool:
     return bool(np.isclose(number(got), number(expected), rtol=1e-5, atol=1e-7))
 
 
-def sources(loss: Tensor) -> list[Tensor]:
-    """The tensors that a loss was computed from: the ends of its history."""
-    waiting, seen, found = [loss.grad_fn], set(), []
-    while waiting:
-        step = waiting.pop()
-        if step is None or step in seen:
-            continue
-        seen.add(step)
-        if hasattr(step, "variable"):
-            found.append(step.variable)
-        waiting += [before for before, _ in step.next_functions]
-    return found
-
-
 def same_gradients(got: Tensor, expected: Tensor) -> bool:
     """Whether two losses pull at their sources alike. The sources are copies of each other: they are matched by their values."""
-    wanted, given = sources(expected), sources(got)
+    wanted, given = leaves(expected), leaves(got)
     try:
         pulls = torch.autograd.grad(got, given, retain_graph=True)
     except RuntimeError:  # something on the way was changed in place

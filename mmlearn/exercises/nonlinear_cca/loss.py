@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mmlearn.exercises.engine import Exercise, Mistake
+from mmlearn.exercises.engine.gradients import leaves
 from mmlearn.exercises.nonlinear_cca.common import close, numbers
 
 
@@ -30,20 +31,6 @@ def outputs(rng: np.random.Generator, variant: str) -> list[tuple]:
         return torch.from_numpy(A).requires_grad_(), torch.from_numpy(B).requires_grad_()
 
     return [(*views(9, 2, False), 0.1), (*views(n, k, False), 0.01), (*views(n, k + 2, True), 0.1)]
-
-
-def leaves(value: Any) -> list[Tensor]:
-    """The tensors that a result was made from, and that gradients flow back to."""
-    seen, ahead, found = set(), [getattr(value, "grad_fn", None)], []
-    while ahead:
-        step = ahead.pop()
-        if step is None or step in seen:
-            continue
-        seen.add(step)
-        if hasattr(step, "variable"):
-            found.append(step.variable)
-        ahead += [before for before, _ in step.next_functions]
-    return found
 
 
 def gradients(value: Any, at: list[Tensor]) -> list[Tensor] | None:

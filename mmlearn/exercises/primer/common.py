@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.gradients import history, leaves
 
 
 def normal(rng: np.random.Generator, *shape: int) -> Tensor:
@@ -37,28 +38,17 @@ def any_of(*wrong: Callable[..., Any]) -> Callable[..., bool]:
     return recognised
 
 
-def _history(value: Any) -> list:
-    """Every step of autograd's record behind a tensor, the last one first."""
-    seen, ahead = [], [getattr(value, "grad_fn", None)]
-    while ahead:
-        step = ahead.pop()
-        if step is not None and step not in seen:
-            seen.append(step)
-            ahead += [before for before, _ in step.next_functions]
-    return seen
-
-
 def made_by(value: Any) -> set[str]:
     """The names of the operations behind a tensor, as autograd calls them: "SigmoidBackward0"."""
-    return {step.name() for step in _history(value)}
+    return {step.name() for step in history(value)}
 
 
 def gradient(value: Any) -> Tensor | None:
     """The slope of the sum of `value` with respect to the tensor it was made from; None if no gradient can flow back."""
-    leaves = [step.variable for step in _history(value) if hasattr(step, "variable")]
-    if not leaves:
+    made_from = leaves(value)
+    if not made_from:
         return None
     try:
-        return torch.autograd.grad(value.sum(), leaves[0], retain_graph=True)[0]
+        return torch.autograd.grad(value.sum(), made_from[0], retain_graph=True)[0]
     except RuntimeError:  # the record was used up already, by an answer that asked autograd itself
         return None
