@@ -111,7 +111,7 @@ train.fit(model, loader, lambda model, x: model(x).square().mean(), epochs=5, pr
 """)
     subprocess.run([sys.executable, "-m", "mmlearn.course.meter", str(source), str(report)], check=True)
     found = json.loads(report.read_text())
-    assert 0 < found["training_seconds"] < found["cpu_seconds"] - 0.1
+    assert 0 < found["training_seconds"] < min(1, found["cpu_seconds"] - 0.1)  # more would be the imports of the first step
 
 
 def test_the_meter_counts_what_the_opened_files_come_from(tmp_path, monkeypatch):

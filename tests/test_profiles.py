@@ -1,6 +1,5 @@
 """Every chapter has settings for every profile, and what is made for a GPU also runs: in small amounts, on a CPU."""
 
-import os
 import subprocess
 import sys
 
@@ -20,7 +19,7 @@ def test_profiles_have_the_same_settings(chapter):
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_the_gpu_settings_run_in_small_amounts(chapter, tmp_path):
-    settings = {**os.environ, **environment("gpu_smoke"), "MMLEARN_FIGURES": str(tmp_path)}
+    settings = {**environment("gpu_smoke"), "MMLEARN_FIGURES": str(tmp_path)}
     source = root() / "solutions" / f"{chapter}.py"
     done = subprocess.run([sys.executable, str(source)], env=settings, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -43,10 +43,12 @@ def environment(profile: str) -> dict[str, str]:
     """The environment for a run whose outputs are kept or compared.
 
     One thread, since the number of threads changes the last digits; no progress bars, which write timings; and the
-    learner's own record of passed exercises left alone.
+    learner's own record of passed exercises left alone. Python keeps what it compiled, as a learner's does: without that every
+    kernel would spend ten seconds on compiling torch and transformers anew.
     """
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,
         "MMLEARN_PROFILE": profile,
         "MMLEARN_PROGRESS": "off",
         "OMP_NUM_THREADS": "1",
