@@ -176,7 +176,7 @@ def test_bad_inputs():
     fuse, (x, y, z) = module("sum"), inputs()
     cases = [
         ((x, y), None, "inputs has 2 modalities; this module was made for 3"),
-        ((x, z, y), None, r"inputs\[1\] has shape \(4, 4\)"),
+        ((x, z, y), None, r"inputs\[1\] has shape \(4, 4\); accepted is \(batch, d\), here with batch 4 and d 3"),
         ((x, y[:3], z), None, r"inputs\[1\] has shape \(3, 3\)"),
         ((x, y, z[0]), None, r"inputs\[2\] has shape \(4,\)"),
         ((None, None, None), None, "no modality at all"),

@@ -51,28 +51,101 @@ class Fusion(nn.Module):
 
     def cleaned(self, inputs: Sequence[Tensor | None], mask: Tensor | None) -> tuple[list[Tensor], Tensor]:
         """The inputs with zeros where something is missing, and a mask that is always there."""
+        mask = self._there(inputs, mask, ndim=2)
+        like = next(x for x in inputs if x is not None)
+        views = [like.new_zeros(len(mask), d) if x is None else x for x, d in zip(inputs, self.dims, strict=True)]
+        # where, not a product: NaN times zero is NaN
+        return [torch.where(mask[:, m, None], x, 0.0) for m, x in enumerate(views)], mask
+
+    def _there(self, inputs: Sequence[Tensor | None], mask: Tensor | None, ndim: int) -> Tensor:
+        """Inputs and mask checked; (batch, modalities) bool, where something is there."""
         if len(inputs) != len(self.dims):
             raise ValueError(f"inputs has {len(inputs)} modalities; this module was made for {len(self.dims)}: {self.dims}")
         given = [x for x in inputs if x is not None]
         if not given:
             raise ValueError("inputs has no modality at all; give at least one, and mask for the rows that lack it")
-        batch = len(given[0])
+        batch, accepted = given[0].shape[:1], "(batch, d)" if ndim == 2 else "(batch, length, d) or (batch, d)"
         for m, (x, d) in enumerate(zip(inputs, self.dims, strict=True)):
-            if x is not None and x.shape != (batch, d):
-                raise ValueError(f"inputs[{m}] has shape {tuple(x.shape)}; accepted is (batch, d) = ({batch}, {d})")
-        there = torch.tensor([x is not None for x in inputs], device=given[0].device).expand(batch, -1)
-        if mask is not None and (mask.dtype != torch.bool or mask.shape != there.shape):
-            raise ValueError(
-                f"mask is {mask.dtype} {tuple(mask.shape)}; accepted is bool (batch, modalities) = {tuple(there.shape)}"
-            )
-        mask = there if mask is None else there & mask
-        views = [given[0].new_zeros(batch, d) if x is None else x for x, d in zip(inputs, self.dims, strict=True)]
-        # where, not a product: NaN times zero is NaN
-        return [torch.where(mask[:, m, None], x, 0.0) for m, x in enumerate(views)], mask
+            if x is not None and (x.ndim != ndim or x.shape[:1] != batch or x.shape[-1] != d):
+                sizes = f"batch {batch[0]} and d {d}" if batch else f"d {d}"
+                raise ValueError(f"inputs[{m}] has shape {tuple(x.shape)}; accepted is {accepted}, here with {sizes}")
+        self._check_types(given)
+        there = torch.tensor([x is not None for x in inputs], device=given[0].device).expand(*batch, -1)
+        if mask is None:
+            return there
+        if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != there.shape:
+            got = f"{mask.dtype} {tuple(mask.shape)}" if isinstance(mask, Tensor) else type(mask).__name__
+            raise ValueError(f"mask is {got}; accepted is a bool tensor (batch, modalities) = {tuple(there.shape)}")
+        return there & mask
+
+    def _check_types(self, given: list[Tensor]) -> None:
+        """One type of number throughout; `torch.autocast` mixes them on purpose, and may."""
+        wanted = next((p.dtype for p in self.parameters()), given[0].dtype)
+        for x in given:
+            if not x.is_floating_point():
+                raise ValueError(f"inputs has {x.dtype}; accepted are floating-point features: look numbers of words up first")
+            if x.dtype != wanted and not torch.is_autocast_enabled(x.device.type):
+                raise ValueError(f"inputs has {x.dtype} and the module {wanted}; convert one of them, or use torch.autocast")
 
 
-def shares(scores: Tensor, mask: Tensor) -> Tensor:
-    """Softmax over modalities, dimension 1, among those where `mask` is true; where none is, all zeros."""
+class SequenceFusion(Fusion):
+    """A module from one sequence a modality (words, regions, frames) to one vector. Subclasses write `fuse_steps`.
+
+    A modality given as (batch, d) counts as a sequence of one step, so every such variant also fuses vectors. What stands
+    beyond the end of a sequence has no influence, and a missing modality is a sequence without any real step.
+    """
+
+    accepts = "sequences"
+
+    def forward(
+        self, *inputs: Tensor | None, mask: Tensor | None = None, lengths: Sequence[Tensor | None] | None = None
+    ) -> Tensor:
+        """Fuse a batch.
+
+        Args:
+            *inputs: (batch, length_m, dims[m]) or (batch, dims[m]) for each modality m, or None where the whole batch lacks it.
+            mask: (batch, modalities) bool, true where the modality is there; all are where it is not given.
+            lengths: for each modality (batch,) whole numbers, how many of its steps are real, or None where all are.
+
+        Returns:
+            (batch, out_dim).
+
+        Raises:
+            ValueError: inputs or lengths are more or fewer than the modalities, or a shape or type is not as above.
+        """
+        steps, real = self.cleaned_steps(inputs, mask, lengths)
+        there = torch.cat(real, dim=1).any(1, keepdim=True)  # (batch, 1)
+        return torch.where(there, self.fuse_steps(steps, real), 0.0)
+
+    def fuse_steps(self, steps: list[Tensor], real: list[Tensor]) -> Tensor:
+        """(batch, out_dim) from steps (batch, length_m, dims[m]), zero where not real, and real (batch, length_m) bool."""
+        raise NotImplementedError(f"{type(self).__name__} has no fuse_steps(steps, real); a subclass must write it")
+
+    def cleaned_steps(
+        self, inputs: Sequence[Tensor | None], mask: Tensor | None, lengths: Sequence[Tensor | None] | None
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Every modality as a sequence with zeros where nothing is, and which of its steps are real."""
+        sequences = [x[:, None] if x is not None and x.ndim == 2 else x for x in inputs]
+        mask = self._there(sequences, mask, ndim=3)
+        batch, like = len(mask), next(x for x in sequences if x is not None)
+        sequences = [like.new_zeros(batch, 1, d) if x is None else x for x, d in zip(sequences, self.dims, strict=True)]
+        real = [mask[:, m, None] & self._within(x, lengths, m) for m, x in enumerate(sequences)]
+        return [torch.where(r[..., None], x, 0.0) for x, r in zip(sequences, real, strict=True)], real
+
+    def _within(self, x: Tensor, lengths: Sequence[Tensor | None] | None, m: int) -> Tensor:
+        """(batch, length) bool: true for the first lengths[m] steps of each sequence."""
+        if lengths is not None and len(lengths) != len(self.dims):
+            raise ValueError(f"lengths has {len(lengths)} entries; accepted is one a modality, {len(self.dims)}")
+        if lengths is None or lengths[m] is None:
+            return torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
+        n = torch.as_tensor(lengths[m], device=x.device)
+        if n.shape != x.shape[:1] or n.is_floating_point() or (n < 0).any() or (n > x.shape[1]).any():
+            raise ValueError(f"lengths[{m}] is {lengths[m]}; accepted are {len(x)} whole numbers from 0 to {x.shape[1]}")
+        return torch.arange(x.shape[1], device=x.device) < n[:, None]
+
+
+def shares(scores: Tensor, mask: Tensor, dim: int = 1) -> Tensor:
+    """Softmax along `dim` among those where `mask` is true; where none is, all zeros."""
     # the lowest number and not -inf: a softmax of nothing but -inf is NaN, and so would be its gradient
     lowest = torch.finfo(scores.dtype).min
-    return torch.where(mask, scores.masked_fill(~mask, lowest).softmax(1), 0.0)
+    return torch.where(mask, scores.masked_fill(~mask, lowest).softmax(dim), 0.0)
