@@ -10,6 +10,7 @@ _HOME = {
     "Pairs": "base", "collate": "base", "join": "joined", "captioned_pictures": "joined",
     "cache_dir": "cache", "CacheError": "cache",
     "resource": "resources",
+    "seen_and_heard": "seen_heard_digits",
 }
 
 __all__ = [*_HOME, "scenes", "splits"]

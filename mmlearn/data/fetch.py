@@ -125,7 +125,7 @@ def upstream(item: dict, destination: Path, suffixes: Sequence[str], megabytes: 
     """
     with _temporary(destination) as work:
         for file in item.get("files", ()):
-            shutil.move(_download(item["url"] + file, None, work), destination / file)
+            shutil.move(_download(item["url"] + file, None, work), destination / Path(file).name)
         if "inside" in item:
             _unpack(_download(item["url"], item["sha256"], work), destination, item["inside"], suffixes, megabytes)
 

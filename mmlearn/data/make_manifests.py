@@ -1,4 +1,4 @@
-"""Make the manifests of stamps, clipart and fsdd again from the media: `python -m mmlearn.data.make_manifests FOLDER`.
+"""Make the manifests of stamps, clipart, fsdd and mosi again from the media: `python -m mmlearn.data.make_manifests FOLDER`.
 
 For maintainers. Choosing items, grouping near-duplicates across both collections and drawing splits are
 deterministic, so that running this on the same releases writes the same files.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlearn.data import clipart, fetch, fsdd, manifest, near_duplicates, pictures, splits, stamps
+from mmlearn.data import clipart, fetch, fsdd, manifest, mosi, near_duplicates, pictures, splits, stamps
 from mmlearn.data.svg_text import normal, phrase, usable, with_tags
 
 BATCH = 4
@@ -95,6 +95,22 @@ def make_fsdd(destination: Path) -> list[manifest.Entry]:
     return items
 
 
+def make_mosi(destination: Path, seed: int = 0) -> list[manifest.Entry]:
+    """Write `mosi.json` into a folder; returns what is in it. The authors' test part stays; 12 training videos are validation."""
+    root = fetch.folder("mosi")
+    rows = mosi.utterances(root)
+    tested = len(mosi.table(root, "text_test.csv"))
+    videos = {video: number for number, video in enumerate(sorted({id.rsplit("_", 1)[0] for id in rows}))}
+    ids, group = list(rows), [videos[id.rsplit("_", 1)[0]] for id in rows]
+    learning = sorted(set(group[: len(ids) - tested]))
+    held_out = set(np.random.default_rng(seed).permutation(learning)[: len(learning) // 5].tolist())
+    parts = ["val" if one in held_out else "train" for one in group[:-tested]] + ["test"] * tested
+    items = [manifest.Entry(id, part, one, mosi.digest(root, id)) for id, part, one in zip(ids, parts, group, strict=True)]
+    manifest.write(destination / "mosi.json", items, name="mosi", release=fetch.source("mosi")["release"], seed=seed)
+    return items
+
+
 if __name__ == "__main__":
     make(Path(sys.argv[1]))
     make_fsdd(Path(sys.argv[1]))
+    make_mosi(Path(sys.argv[1]))

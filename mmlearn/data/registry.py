@@ -22,6 +22,7 @@ HOMES = {
     "clipart": "mmlearn.data.clipart",
     "fashion_mnist": "mmlearn.data.fashion_mnist",
     "fsdd": "mmlearn.data.fsdd",
+    "mosi": "mmlearn.data.mosi",
 }
 
 NAMES = tuple(HOMES)

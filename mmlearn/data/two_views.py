@@ -47,19 +47,22 @@ def noisy_digits(
         raise ValueError(f"pairs is {pairs}; accepted are numbers from 1 for {', '.join(SHARES)}")
     if not (0 <= angle <= 180 and 0 <= noise < np.inf):
         raise ValueError(f"angle is {angle} and noise {noise}; accepted are 0 to 180 degrees, and numbers from 0")
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    images, labels = digits.images / 16, digits.target
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(images))
-    ends = np.cumsum([round(share * len(images)) for share in SHARES.values()])
-    parts = dict(zip(SHARES, np.split(order, ends[:-1]), strict=True))
+    images, labels, parts = written_digits(seed)
     # Every split has random numbers of its own, so that asking for more training pairs leaves the test pairs as they are.
     return {
         name: _pairs(images, labels, parts[name], n, np.random.default_rng([seed, 1 + list(SHARES).index(name)]), angle, noise)
         for name, n in pairs.items()
     }
+
+
+def written_digits(seed: int) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Images (1797, 8, 8) from 0 to 1, which digit each shows, and the numbers of the images of each split."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    order = np.random.default_rng(seed).permutation(len(digits.images))
+    ends = np.cumsum([round(share * len(order)) for share in SHARES.values()])
+    return digits.images / 16, digits.target, dict(zip(SHARES, np.split(order, ends[:-1]), strict=True))
 
 
 def _pairs(images, labels, part: np.ndarray, n: int, rng: np.random.Generator, angle: float, noise: float) -> TwoViews:
