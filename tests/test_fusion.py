@@ -152,9 +152,9 @@ def error_on_xor(name):
 
 
 def test_only_fusions_with_interactions_learn_xor():
-    for name in ("joint", "product", "gated"):
+    for name in ("early", "joint", "max", "product", "gated"):
         assert error_on_xor(name) < 0.01, name
-    for name in ("concat", "weighted"):  # the best linear answer is 1/2 everywhere: 0.25
+    for name in ("late", "concat", "sum", "weighted", "similarity"):  # the best linear answer is 1/2 everywhere: 0.25
         assert error_on_xor(name) > 0.24, name
 
 
@@ -166,7 +166,7 @@ def test_bad_widths(arguments):
 
 def test_bad_names_and_options():
     for call in (lambda: fusion.make("magic", DIMS, 4), lambda: fusion.accepts("magic")):
-        with pytest.raises(ValueError, match="name is 'magic'; accepted are concat, "):
+        with pytest.raises(ValueError, match="name is 'magic'; accepted are early, late, "):
             call()
     with pytest.raises(TypeError, match="options has .'weights'., which 'sum' does not take"):
         fusion.make("sum", DIMS, 4, weights=[1, 1, 1])

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # name → (file, class). Read without importing torch, which takes seconds.
 _VARIANTS = {
+    "early": ("simple", "Early"),
+    "late": ("simple", "Late"),
     "concat": ("simple", "Concat"),
     "joint": ("simple", "Joint"),
     "sum": ("simple", "Sum"),
@@ -20,6 +22,7 @@ _VARIANTS = {
     "max": ("simple", "Max"),
     "product": ("simple", "Product"),
     "weighted": ("simple", "Weighted"),
+    "similarity": ("simple", "Similarity"),
     "gated": ("gated", "Gated"),
 }
 
