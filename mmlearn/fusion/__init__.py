@@ -24,6 +24,10 @@ _VARIANTS = {
     "weighted": ("simple", "Weighted"),
     "similarity": ("simple", "Similarity"),
     "gated": ("gated", "Gated"),
+    "tensor": ("tensor", "TensorFusion"),
+    "low_rank": ("tensor", "LowRank"),
+    "bilinear": ("bilinear", "Bilinear"),
+    "compact_bilinear": ("compact_bilinear", "CompactBilinear"),
 }
 
 NAMES = tuple(_VARIANTS)
