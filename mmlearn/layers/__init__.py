@@ -6,6 +6,7 @@
 * `decomposition.py`: PCA and whitening, by the singular value decomposition
 * `recurrent.py`: the plain recurrent cell, the LSTM, and a whole sequence read by either
 * `transformer.py`: attention, with several heads, and the transformer block
+* `graph.py`: graph convolution, message passing, graph attention
 * `reversal.py`: a layer that turns gradients round
 * `padding.py`: which steps of a padded batch are real
 """
@@ -21,6 +22,7 @@ _HOME = {
     "RNNCell": "recurrent", "LSTMCell": "recurrent", "Recurrent": "recurrent",
     "attention": "transformer", "causal_mask": "transformer",
     "MultiHeadAttention": "transformer", "TransformerBlock": "transformer",
+    "GraphConvolution": "graph", "MessagePassing": "graph", "GraphAttention": "graph",
     "reverse_gradient": "reversal",
     "real_steps": "padding", "mean_of_steps": "padding", "last_step": "padding",
 }  # fmt: skip
