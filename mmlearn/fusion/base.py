@@ -43,7 +43,7 @@ class Fusion(nn.Module):
             ValueError: inputs are more or fewer than the modalities, or a shape or type is not as above.
         """
         views, mask = self.cleaned(inputs, mask)
-        return torch.where(mask.any(1, keepdim=True), self.fuse(views, mask), 0.0)
+        return keep(self.fuse(views, mask), mask.any(1, keepdim=True))
 
     def fuse(self, views: list[Tensor], mask: Tensor) -> Tensor:
         """(batch, out_dim) from views (batch, dims[m]), zero where missing, and their mask (batch, modalities)."""
@@ -54,8 +54,7 @@ class Fusion(nn.Module):
         mask = self._there(inputs, mask, ndim=2)
         like = next(x for x in inputs if x is not None)
         views = [like.new_zeros(len(mask), d) if x is None else x for x, d in zip(inputs, self.dims, strict=True)]
-        # where, not a product: NaN times zero is NaN
-        return [torch.where(mask[:, m, None], x, 0.0) for m, x in enumerate(views)], mask
+        return [keep(x, mask[:, m, None]) for m, x in enumerate(views)], mask
 
     def _there(self, inputs: Sequence[Tensor | None], mask: Tensor | None, ndim: int) -> Tensor:
         """Inputs and mask checked; (batch, modalities) bool, where something is there."""
@@ -115,7 +114,7 @@ class SequenceFusion(Fusion):
         """
         steps, real = self.cleaned_steps(inputs, mask, lengths)
         there = torch.cat(real, dim=1).any(1, keepdim=True)  # (batch, 1)
-        return torch.where(there, self.fuse_steps(steps, real), 0.0)
+        return keep(self.fuse_steps(steps, real), there)
 
     def fuse_steps(self, steps: list[Tensor], real: list[Tensor]) -> Tensor:
         """(batch, out_dim) from steps (batch, length_m, dims[m]), zero where not real, and real (batch, length_m) bool."""
@@ -130,7 +129,7 @@ class SequenceFusion(Fusion):
         batch, like = len(mask), next(x for x in sequences if x is not None)
         sequences = [like.new_zeros(batch, 1, d) if x is None else x for x, d in zip(sequences, self.dims, strict=True)]
         real = [mask[:, m, None] & self._within(x, lengths, m) for m, x in enumerate(sequences)]
-        return [torch.where(r[..., None], x, 0.0) for x, r in zip(sequences, real, strict=True)], real
+        return [keep(x, r[..., None]) for x, r in zip(sequences, real, strict=True)], real
 
     def _within(self, x: Tensor, lengths: Sequence[Tensor | None] | None, m: int) -> Tensor:
         """(batch, length) bool: true for the first lengths[m] steps of each sequence."""
@@ -144,8 +143,15 @@ class SequenceFusion(Fusion):
         return torch.arange(x.shape[1], device=x.device) < n[:, None]
 
 
+def keep(x: Tensor, mask: Tensor, otherwise: float = 0.0) -> Tensor:
+    """x where `mask`, which broadcasts to it, is true, and `otherwise` elsewhere, whatever stands there."""
+    # mostly nothing is missing, and copying all of x to say so would cost a tenth of a step
+    # where, not a product: NaN times zero is NaN
+    return x if bool(mask.all()) else torch.where(mask, x, otherwise)
+
+
 def shares(scores: Tensor, mask: Tensor, dim: int = 1) -> Tensor:
     """Softmax along `dim` among those where `mask` is true; where none is, all zeros."""
     # the lowest number and not -inf: a softmax of nothing but -inf is NaN, and so would be its gradient
     lowest = torch.finfo(scores.dtype).min
-    return torch.where(mask, scores.masked_fill(~mask, lowest).softmax(dim), 0.0)
+    return keep(keep(scores, mask, lowest).softmax(dim), mask)
