@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmlearn.fusion.base import Fusion, shares
+from mmlearn.fusion.base import Fusion, keep, shares
 
 
 class Concat(Fusion):
@@ -110,7 +110,7 @@ class Sum(Projected):
     """Σ h_m over the modalities that are there."""
 
     def combine(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        return torch.where(mask[:, :, None], hidden, 0.0).sum(1)
+        return keep(hidden, mask[:, :, None]).sum(1)
 
 
 class Mean(Projected):
@@ -124,7 +124,7 @@ class Max(Projected):
     """The largest h_m in each dimension, among those that are there."""
 
     def combine(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        return hidden.masked_fill(~mask[:, :, None], -torch.inf).amax(1)
+        return keep(hidden, mask[:, :, None], -torch.inf).amax(1)
 
 
 class Product(Projected):
@@ -139,7 +139,7 @@ class Product(Projected):
         self.out = nn.Linear(out_dim, out_dim)
 
     def combine(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        return self.out(torch.where(mask[:, :, None], hidden.tanh(), 1.0).prod(1))
+        return self.out(keep(hidden.tanh(), mask[:, :, None], 1.0).prod(1))
 
 
 class Weighted(Projected):
@@ -184,7 +184,7 @@ class Similarity(Projected):
     def weights_of(hidden: Tensor, mask: Tensor) -> Tensor:
         """The weights (batch, modalities) of vectors (batch, modalities, width) of which those in the mask are there."""
         unit = functional.normalize(hidden, dim=2, eps=torch.finfo(hidden.dtype).tiny)
-        unit = torch.where(mask[:, :, None], unit, 0.0)
+        unit = keep(unit, mask[:, :, None])
         others = unit.sum(1, keepdim=True) - unit  # the sum of the cosines with them is the cosine with their sum
         agreement = (unit * others).sum(2) / (mask.sum(1, keepdim=True) - 1).clamp(min=1)
         return shares(agreement, mask)
@@ -192,7 +192,7 @@ class Similarity(Projected):
 
 def averaged(hidden: Tensor, mask: Tensor) -> Tensor:
     """(batch, width): the mean of the vectors (batch, modalities, width) that are in the mask."""
-    return torch.where(mask[:, :, None], hidden, 0.0).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
+    return keep(hidden, mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
 
 
 def together(weights: Tensor, hidden: Tensor) -> Tensor:
