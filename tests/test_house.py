@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "layers": GROUND,
     "features": FEATURES,
     "align": MIDDLE | {"evaluate", "train"},  # its estimators train themselves, and choose by a score
-    "fusion": MIDDLE,
+    "fusion": MIDDLE | {"train"},  # its classifier trains itself
     "generate": UPPER,
     "explain": UPPER,
     "compress": UPPER,

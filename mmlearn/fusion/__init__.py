@@ -1,12 +1,15 @@
 """Several vectors to one: `fusion.make("gated", dims=[1280, 384, 64], out_dim=128)`; `fusion.NAMES` lists every variant.
 
 Every variant is a torch module called the same way, `fuse(x_image, x_text, x_audio, mask=present)`, and every one takes
-missing modalities (see `base.py`). A new variant has a file of its own and a line in the table below.
+missing modalities (see `base.py`). `Classifier` puts a linear layer on any of them and trains it. A new variant has a file of
+its own and a line in the table below.
 """
 
 import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from mmlearn.lazy import on_first_use
 
 if TYPE_CHECKING:
     from mmlearn.fusion.base import Fusion
@@ -32,7 +35,9 @@ _VARIANTS = {
 
 NAMES = tuple(_VARIANTS)
 
-__all__ = ["NAMES", "accepts", "make"]
+__all__ = ["NAMES", "Classifier", "accepts", "make"]
+
+__getattr__ = on_first_use(__name__, {"Classifier": "classifier"})
 
 
 def make(name: str, dims: Sequence[int], out_dim: int, **options: Any) -> "Fusion":
