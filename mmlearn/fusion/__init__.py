@@ -27,10 +27,20 @@ _VARIANTS = {
     "weighted": ("simple", "Weighted"),
     "similarity": ("simple", "Similarity"),
     "gated": ("gated", "Gated"),
+    "scalar_gated": ("gated", "ScalarGated"),
+    "attention": ("attention", "Attention"),
+    "cross_attention": ("attention", "CrossAttention"),
+    "co_attention": ("co_attention", "CoAttention"),
+    "alternating_co_attention": ("co_attention", "AlternatingCoAttention"),
+    "bilinear_attention": ("bilinear_attention", "BilinearAttention"),
+    "recurrent_attention": ("recurrent_attention", "RecurrentAttention"),
+    "bottleneck": ("bottleneck", "Bottleneck"),
     "tensor": ("tensor", "TensorFusion"),
     "low_rank": ("tensor", "LowRank"),
     "bilinear": ("bilinear", "Bilinear"),
     "compact_bilinear": ("compact_bilinear", "CompactBilinear"),
+    "graph": ("graph", "Graph"),
+    "graph_attention": ("graph", "AttentionGraph"),
 }
 
 NAMES = tuple(_VARIANTS)
