@@ -45,9 +45,9 @@ _VARIANTS = {
 
 NAMES = tuple(_VARIANTS)
 
-__all__ = ["NAMES", "Classifier", "accepts", "make"]
+__all__ = ["NAMES", "Classifier", "CrossModalImputer", "accepts", "drop_modalities", "make"]
 
-__getattr__ = on_first_use(__name__, {"Classifier": "classifier"})
+__getattr__ = on_first_use(__name__, {"Classifier": "classifier", "CrossModalImputer": "missing", "drop_modalities": "missing"})
 
 
 def make(name: str, dims: Sequence[int], out_dim: int, **options: Any) -> "Fusion":

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from mmlearn.arrays import as_matrix, as_numpy
 from mmlearn.fusion import make
+from mmlearn.fusion.missing import drop_modalities
 
 
 class Classifier(BaseEstimator):
@@ -26,6 +27,7 @@ class Classifier(BaseEstimator):
         steps, batch: updates, and rows in each (all there are, if they are fewer).
         lr, weight_decay: of AdamW.
         every: steps from one look at the validation rows to the next.
+        modality_dropout: in training, the probability with which each modality of each row is left out; see `drop_modalities`.
         seed: of all random numbers.
 
     Attributes:
@@ -37,11 +39,11 @@ class Classifier(BaseEstimator):
 
     def __init__(
         self, name: str = "concat", *, width: int = 64, options: dict[str, Any] | None = None, steps: int = 400, batch: int = 128,
-        lr: float = 1e-3, weight_decay: float = 0.01, every: int = 20, seed: int = 0,
+        lr: float = 1e-3, weight_decay: float = 0.01, every: int = 20, modality_dropout: float = 0.0, seed: int = 0,
     ):  # fmt: skip
         self.name, self.width, self.options = name, width, options
         self.steps, self.batch, self.lr, self.weight_decay = steps, batch, lr, weight_decay
-        self.every, self.seed = every, seed
+        self.every, self.modality_dropout, self.seed = every, modality_dropout, seed
 
     def fit(self, views: Sequence[Any], labels: Any, validation: tuple[Sequence[Any], Any] | None = None) -> "Classifier":
         """Learn from views, one (n, d) a modality, and labels (n,); `validation` is (views, labels) of other rows.
@@ -103,7 +105,7 @@ class Classifier(BaseEstimator):
         self.scales_ = [np.where(s > 1e-6 * (1 + np.abs(m)), s, np.inf) for s, m in zip(spreads, self.means_, strict=True)]
         torch.manual_seed(self.seed)
         fuse = make(self.name, [view.shape[1] for view in views], self.width, **(self.options or {}))
-        self.network_ = Network(fuse, len(self.classes_))
+        self.network_ = Network(fuse, len(self.classes_), self.modality_dropout)
 
     def _scaled(self, views: Sequence[Any]) -> list[Tensor | None]:
         if len(views) != len(self.means_):
@@ -123,11 +125,18 @@ class Classifier(BaseEstimator):
 
 
 class Network(nn.Module):
-    """Logits (batch, classes) from one (batch, d) a modality: a fusion and a linear layer."""
+    """Logits (batch, classes) from one (batch, d) a modality: a fusion and a linear layer, in training with modality dropout."""
 
-    def __init__(self, fuse: nn.Module, classes: int):
+    def __init__(self, fuse: nn.Module, classes: int, modality_dropout: float = 0.0):
         super().__init__()
-        self.fuse, self.decide = fuse, nn.Linear(fuse.out_dim, classes)
+        self.fuse, self.decide, self.modality_dropout = fuse, nn.Linear(fuse.out_dim, classes), modality_dropout
 
     def forward(self, *views: Tensor | None, mask: Tensor | None = None) -> Tensor:
+        if self.training and self.modality_dropout:
+            mask = drop_modalities(self._there(views) if mask is None else mask, self.modality_dropout)
         return self.decide(self.fuse(*views, mask=mask))
+
+    def _there(self, views: Sequence[Tensor | None]) -> Tensor:
+        """(batch, modalities) bool: all of a view that is given."""
+        first = next(x for x in views if x is not None)
+        return torch.tensor([x is not None for x in views], device=first.device).expand(len(first), -1)
