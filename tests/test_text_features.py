@@ -7,7 +7,7 @@ import torch
 
 from mmlearn import data, evaluate, profiles
 from mmlearn.exercises import quiz
-from mmlearn.exercises import text_features as own
+from mmlearn.exercises.text_features import masks, negatives, next_word, summing_up, weighing
 from mmlearn.features import text
 
 SIZE = profiles.settings("02_text_features", "laptop")
@@ -19,27 +19,27 @@ def captions(n=40):
 
 def test_the_exercise_s_tfidf_is_the_library_s():
     counts = text.BagOfWords().fit(captions()).transform(captions())
-    np.testing.assert_allclose(own.tfidf(counts), text.TfIdf().fit(captions()).transform(captions()), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(weighing.tfidf(counts), text.TfIdf().fit(captions()).transform(captions()), rtol=1e-5, atol=1e-6)
 
 
 def test_the_exercise_s_losses_are_the_library_s():
     torch.manual_seed(0)
     c, o, n = torch.randn(7, 5), torch.randn(7, 5), torch.randn(7, 4, 5)
-    assert torch.allclose(own.negative_sampling_loss(c, o, n), text.negative_sampling_loss(c, o, n))
+    assert torch.allclose(negatives.negative_sampling_loss(c, o, n), text.negative_sampling_loss(c, o, n))
     vocabulary = text.Vocabulary.of(captions())
     ids, lengths = vocabulary.batch(captions(6), marks=True)
     gpt = text.small_gpt(vocabulary, 16, 1, 2, 64)
     real = torch.arange(ids.shape[1]) < lengths[:, None]
     logits = gpt(input_ids=ids, attention_mask=real.long()).logits
-    assert torch.allclose(own.next_word_loss(logits, ids, real), text.next_word_loss(gpt, ids, lengths), rtol=1e-5)
+    assert torch.allclose(next_word.next_word_loss(logits, ids, real), text.next_word_loss(gpt, ids, lengths), rtol=1e-5)
 
 
 def test_the_exercise_s_pools_are_the_library_s():
-    (states, lengths), _ = own.state_cases(np.random.default_rng(0), "standard")[1:]
+    (states, lengths), _ = summing_up.state_cases(np.random.default_rng(0), "standard")[1:]
     real = np.arange(states.shape[1]) < lengths[:, None]
     tensors = torch.from_numpy(states), torch.from_numpy(real)
-    np.testing.assert_allclose(own.mean_pool(states, real), text.pool(*tensors, "mean").numpy())
-    np.testing.assert_allclose(own.last_state(states, lengths), text.pool(*tensors, "last").numpy())
+    np.testing.assert_allclose(summing_up.mean_pool(states, real), text.pool(*tensors, "mean").numpy())
+    np.testing.assert_allclose(summing_up.last_state(states, lengths), text.pool(*tensors, "last").numpy())
 
 
 def test_the_exercise_masks_as_many_words_as_the_library():
@@ -48,7 +48,8 @@ def test_the_exercise_masks_as_many_words_as_the_library():
     ids = torch.randint(len(text.SPECIALS), len(vocabulary), (200, 100), generator=torch.Generator().manual_seed(0))
     rng = np.random.default_rng(0)
     others = rng.integers(len(text.SPECIALS), len(vocabulary), ids.shape)
-    mine = own.mask_words(ids.numpy(), np.ones(ids.shape, bool), rng.random(ids.shape), rng.random(ids.shape), others, text.MASK)
+    u, v = rng.random(ids.shape), rng.random(ids.shape)
+    mine = masks.mask_words(ids.numpy(), np.ones(ids.shape, bool), u, v, others, text.MASK)
     theirs = text.mask_words(ids, torch.ones_like(ids, dtype=torch.bool), vocabulary)
     for inputs, targets in (mine, [part.numpy() for part in theirs]):
         chosen = targets != -100
