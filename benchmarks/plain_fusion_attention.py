@@ -44,7 +44,7 @@ class Additive(Projections):
 
     def __init__(self, dims: list[int], out_dim: int):
         super().__init__(dims, out_dim)
-        self.a, self.b = nn.Linear(out_dim, out_dim), nn.Linear(out_dim, out_dim, bias=False)
+        self.a, self.b = (nn.Linear(out_dim, out_dim, bias=False) for _ in range(2))
         self.v = nn.Linear(out_dim, 1, bias=False)
 
     def fuse(self, hidden: list[Tensor]) -> Tensor:

@@ -28,7 +28,7 @@ class Attention(Fusion):
     def __init__(self, dims: Sequence[int], out_dim: int):
         super().__init__(dims, out_dim)
         self.project = nn.ModuleList([nn.Linear(d, out_dim) for d in self.dims])
-        self.of_modality = nn.Linear(out_dim, out_dim)
+        self.of_modality = nn.Linear(out_dim, out_dim, bias=False)
         self.of_query = nn.Linear(out_dim, out_dim, bias=False)
         self.score = nn.Linear(out_dim, 1, bias=False)  # a bias would raise all scores alike, which a softmax does not see
 
