@@ -77,7 +77,8 @@ class CompactBilinear(nn.Module):
     def forward(self, *xs):
         product = 1
         for x, places, signs in zip(xs, self.places, self.signs, strict=True):
-            sketch = torch.zeros(len(x), self.size).index_add(1, places, ones(x) * signs)
+            z = ones(functional.normalize(x, dim=1))
+            sketch = torch.zeros(len(x), self.size).index_add(1, places, z * signs)
             product = product * torch.fft.rfft(sketch)
         pooled = torch.fft.irfft(product, n=self.size)
         return self.out(functional.normalize(torch.sign(pooled) * torch.sqrt(pooled.abs() + 1e-8), dim=1))

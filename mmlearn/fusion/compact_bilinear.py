@@ -14,19 +14,21 @@ from mmlearn.fusion.base import Fusion
 class CompactBilinear(Fusion):
     """A count sketch of the outer product, made by multiplying Fourier transforms, then a linear layer.
 
-    ψ_m(x)_j = Σ_i [g_m(i) = j] s_m(i) x_i                                a place g_m(i) and a sign s_m(i) = ±1 for each i
-    φ = ψ_1(z_1) ∗ … ∗ ψ_n(z_n) = F⁻¹(F ψ_1(z_1) ∘ … ∘ F ψ_n(z_n))        z_m = [x_m; 1], ∗ is circular convolution
+    z_m = [x_m / |x_m|; 1]
+    ψ_m(z)_j = Σ_i [g_m(i) = j] s_m(i) z_i                                a place g_m(i) and a sign s_m(i) = ±1 for each i
+    φ = ψ_1(z_1) ∗ … ∗ ψ_n(z_n) = F⁻¹(F ψ_1(z_1) ∘ … ∘ F ψ_n(z_n))        ∗ is circular convolution, (batch, size)
     y = V norm(sign(φ) √|φ|) + c                                          V is (out_dim, size)
 
     φ is the count sketch of the outer product of the z_m: the product of numbers i and j lands at place g_1(i) + g_2(j) modulo
     `size` with the sign s_1(i) s_2(j) (Pham & Pagh 2013, "Fast and Scalable Polynomial Kernels via Explicit Feature Maps",
     KDD). Inner products of sketches are those of the outer products, on the average over the tables. Gao et al. (2016),
     "Compact Bilinear Pooling", CVPR, fuse a picture with itself; Fukui et al. (2016), "Multimodal Compact Bilinear Pooling for
-    Visual Question Answering and Visual Grounding", EMNLP, two modalities. The signed square root and the length of one are
-    theirs: products have long tails.
+    Visual Question Answering and Visual Grounding", EMNLP, two modalities. The signed square root and the norm are theirs:
+    products have long tails.
 
-    The appended 1 is not theirs: it keeps the products of some modalities beside those of all. Its place is 0 and its sign +,
-    so a missing modality, [0, …, 0, 1], has the sketch [1, 0, …, 0], which changes nothing it is convolved with.
+    The appended 1 is not theirs: it keeps the products of some modalities beside those of all, and as each x_m has length one,
+    with as much weight. Its place is 0 and its sign +, so a missing modality, [0, …, 0, 1], has the sketch [1, 0, …, 0], which
+    changes nothing it is convolved with.
 
     Args:
         size: the length of the sketch; its error falls as 1 / √size.
@@ -48,26 +50,33 @@ class CompactBilinear(Fusion):
         self.out = nn.Linear(size, out_dim)
 
     def fuse(self, views: list[Tensor], mask: Tensor) -> Tensor:
-        return self.out(signed_root(self.sketch(views)).to(views[0].dtype))
+        wide = [x if x.dtype == torch.float64 else x.float() for x in views]  # half precision has no Fourier transform
+        pooled = self.sketch([functional.normalize(x, dim=1) for x in wide])
+        return self.out(signed_root(pooled).to(views[0].dtype))
 
-    def sketch(self, views: list[Tensor]) -> Tensor:
-        """φ, (batch, size), of views (batch, dims[m]); at least float32, as there is no Fourier transform in half precision."""
+    def sketch(self, vectors: list[Tensor]) -> Tensor:
+        """φ, the sketch of the outer product of [v_m; 1], (batch, size), of `vectors` (batch, dims[m]), float32 or float64."""
         # 1 is the spectrum of [1, 0, …, 0], the sketch of the appended 1
-        spectra = [1 + torch.fft.rfft(self._hashed(m, x)) for m, x in enumerate(views)]
+        spectra = [1 + torch.fft.rfft(self._hashed(m, v)) for m, v in enumerate(vectors)]
         return torch.fft.irfft(reduce(mul, spectra), n=self.size)
 
-    def _hashed(self, m: int, x: Tensor) -> Tensor:
-        """ψ_m of x without the 1, (batch, size): every number goes to its place, with its sign."""
-        x = x if x.dtype == torch.float64 else x.float()
+    def _hashed(self, m: int, v: Tensor) -> Tensor:
+        """ψ_m of v without the 1, (batch, size): every number goes to its place, with its sign."""
         places, signs = getattr(self, f"places_{m}"), getattr(self, f"signs_{m}")
-        return x.new_zeros(len(x), self.size).index_add(1, places, x * signs.to(x.dtype))
+        return v.new_zeros(len(v), self.size).index_add(1, places, v * signs.to(v.dtype))
 
 
 def signed_root(v: Tensor, soft: float = 1e-3) -> Tensor:
-    """sign(v) √|v| in rows of length one, (batch, d) → (batch, d).
+    """sign(v) √|v| in rows of mean square one, (batch, d) → (batch, d).
 
     Near zero, where the root is infinitely steep, it is replaced by a line: v / √(|v| + soft), in units of the row's own size.
     Otherwise the rounding of the Fourier transform would show, and gradients be infinite.
     """
-    size = torch.linalg.vector_norm(v, dim=1, keepdim=True).clamp(min=1e-12) * v.shape[1] ** -0.5
-    return functional.normalize(v * (v.abs() + soft * size).rsqrt(), dim=1)
+    full = v.shape[1] ** 0.5
+    root = v * (v.abs() + soft / full * _length(v)).rsqrt()
+    return root * (full / _length(root))
+
+
+def _length(rows: Tensor) -> Tensor:
+    """(batch, 1), never 0."""
+    return torch.linalg.vector_norm(rows, dim=1, keepdim=True).clamp(min=1e-12)

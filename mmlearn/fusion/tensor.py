@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmlearn.fusion.base import Fusion
+from mmlearn.fusion.base import Fusion, keep
 
 
 class Embedded(Fusion):
@@ -39,7 +39,7 @@ class Embedded(Fusion):
     def fuse(self, views: list[Tensor], mask: Tensor) -> Tensor:
         if self.project is not None:
             hidden = [project(x).tanh() for project, x in zip(self.project, views, strict=True)]
-            views = [torch.where(mask[:, m, None], h, 0.0) for m, h in enumerate(hidden)]  # not tanh(b_m)
+            views = [keep(h, mask[:, m, None]) for m, h in enumerate(hidden)]  # where missing 0, and not tanh(b_m)
         return self.combine(views)
 
     def combine(self, hidden: list[Tensor]) -> Tensor:
