@@ -38,8 +38,8 @@ class Classifier(BaseEstimator):
     """
 
     def __init__(
-        self, name: str = "concat", *, width: int = 64, options: dict[str, Any] | None = None, steps: int = 400, batch: int = 128,
-        lr: float = 1e-3, weight_decay: float = 0.01, every: int = 20, modality_dropout: float = 0.0, seed: int = 0,
+        self, name: str = "concat", *, width: int = 64, options: dict[str, Any] | None = None, steps: int = 600, batch: int = 128,
+        lr: float = 3e-3, weight_decay: float = 0.01, every: int = 10, modality_dropout: float = 0.0, seed: int = 0,
     ):  # fmt: skip
         self.name, self.width, self.options = name, width, options
         self.steps, self.batch, self.lr, self.weight_decay = steps, batch, lr, weight_decay
