@@ -1,12 +1,14 @@
 """Modalities as a graph: regions, words and frames are nodes, and tell each other what they know."""
 
+import functools
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
+from mmlearn.fusion.base import keep
 from mmlearn.fusion.steps import Attending
-from mmlearn.layers import GraphAttention, MessagePassing, mean_of_steps
+from mmlearn.layers import GraphAttention, MessagePassing
 
 WITHIN = ("chain", "all", "none")
 
@@ -42,19 +44,25 @@ class Graph(Attending):
     def _layer(self, width: int) -> nn.Module:
         return MessagePassing(width, width)
 
+    def _edges(self, real: list[Tensor]) -> Tensor:
+        """What the layers are given: here how much each neighbour counts (batch, n, n), all alike."""
+        edges = joined(real, self.within)
+        return edges / edges.sum(2, keepdim=True).clamp(min=1)
+
     def _told(self, layer: nn.Module, nodes: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
         """What a layer makes of the nodes, and how much each neighbour counted (batch, n, n)."""
-        return layer(nodes, edges), edges / edges.sum(2, keepdim=True).clamp(min=1)
+        return layer(nodes, edges), edges
 
     def attend(self, hidden: list[Tensor], real: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """Weights: for each layer (batch, n, n), how much node j counted for node i; nodes in the order of the modalities."""
         nodes, there = torch.cat(hidden, dim=1), torch.cat(real, dim=1)
-        edges, counted = joined(real, self.within), []
+        edges, counted = self._edges(real), []
         for layer, norm in zip(self.layers, self.norms, strict=True):
             told, weights = self._told(layer, nodes, edges)
             nodes = norm(nodes + told.relu())
             counted.append(weights)
-        return self.out(mean_of_steps(nodes, there)), counted
+        mean = keep(nodes, there[..., None]).sum(1) / there.sum(1, keepdim=True).clamp(min=1)
+        return self.out(mean), counted
 
 
 class AttentionGraph(Graph):
@@ -72,6 +80,9 @@ class AttentionGraph(Graph):
     def _layer(self, width: int) -> nn.Module:
         return GraphAttention(width, width, self.heads)
 
+    def _edges(self, real: list[Tensor]) -> Tensor:
+        return joined(real, self.within)
+
     def _told(self, layer: nn.Module, nodes: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
         told, weights = layer(nodes, edges)
         return told, weights.mean(1)
@@ -81,9 +92,15 @@ def joined(real: Sequence[Tensor], within: str = "chain") -> Tensor:
     """Edges (batch, n, n) bool between the steps of all modalities, n of them together, from which are real, (batch, length_m)
     each: between modalities all, within one as said of `Graph`; none to itself, and none to or from what is not real."""
     there = torch.cat(list(real), dim=1)
-    lengths = torch.tensor([r.shape[1] for r in real], device=there.device)
-    modality = torch.repeat_interleave(torch.arange(len(real), device=there.device), lengths)  # (n,)
-    place = torch.cat([torch.arange(r.shape[1], device=there.device) for r in real])
+    wanted = _pattern(tuple(r.shape[1] for r in real), within, there.device)
+    return wanted & there[:, :, None] & there[:, None, :]
+
+
+@functools.lru_cache(maxsize=64)  # the same for every batch of equal lengths
+def _pattern(lengths: tuple[int, ...], within: str, device: torch.device) -> Tensor:
+    """Edges (n, n) where all steps are real."""
+    modality = torch.tensor([m for m, length in enumerate(lengths) for _ in range(length)], device=device)
+    place = torch.tensor([t for length in lengths for t in range(length)], device=device)
     same, apart = modality[:, None] == modality, (place[:, None] - place).abs()
     inside = {"chain": apart == 1, "all": apart > 0, "none": torch.zeros_like(same)}[within]
-    return torch.where(same, inside, True) & there[:, :, None] & there[:, None, :]
+    return torch.where(same, inside, True)

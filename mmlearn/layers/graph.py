@@ -47,8 +47,10 @@ class MessagePassing(nn.Module):
         _check(nodes, edges)
         A = edges.to(nodes.dtype)
         degree = A.sum(2, keepdim=True)
-        mean = A @ nodes / torch.where(degree > 0, degree, 1)
-        return self.own(nodes) + self.heard(mean)
+        mean = A / torch.where(degree > 0, degree, 1) @ nodes
+        # W h + V m as one product, which is quicker than two
+        both = torch.cat([self.own.weight, self.heard.weight], dim=1)
+        return functional.linear(torch.cat([nodes, mean], dim=2), both, self.own.bias)
 
 
 class GraphAttention(nn.Module):
@@ -83,9 +85,9 @@ class GraphAttention(nn.Module):
             raise ValueError(f"edges is {edges.dtype}; graph attention makes the weights itself and accepts bool")
         joined = (edges | torch.eye(nodes.shape[1], dtype=torch.bool, device=nodes.device))[:, None]  # (batch, 1, n, n)
         H = self.project(nodes).unflatten(2, (self.heads, -1)).transpose(1, 2)  # (batch, heads, n, width)
-        scores = (H @ self.looking[..., None]) + (H @ self.said[..., None]).transpose(2, 3)  # (batch, heads, n, n)
-        scores = functional.leaky_relu(scores, 0.2).masked_fill(~joined, torch.finfo(scores.dtype).min)
-        weights = scores.softmax(3)
+        looking, said = ((H * vector[:, None]).sum(3) for vector in (self.looking, self.said))  # (batch, heads, n) each
+        scores = functional.leaky_relu(looking[..., None] + said[:, :, None], 0.2)  # (batch, heads, n, n)
+        weights = scores.masked_fill(~joined, torch.finfo(scores.dtype).min).softmax(3)
         return (weights @ H).transpose(1, 2).flatten(2) + self.bias, weights
 
 
