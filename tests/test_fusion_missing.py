@@ -9,7 +9,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mmlearn import fusion
+from mmlearn import evaluate, fusion
 from mmlearn.fusion import CrossModalImputer, drop_modalities
 
 # modality dropout ------------------------------------------------------------------------------------------------
@@ -177,3 +177,20 @@ def test_the_imputer_says_what_it_cannot_take():
     for call, words in cases:
         with pytest.raises(ValueError, match=words):
             call()
+
+
+# where one modality alone is better ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("fused", "alone", "expected"), [
+    ([0.9, 0.7, 0.5], [0.6, 0.6, 0.6], 3.0), ([0.9, 0.8, 0.7], [0.5, 0.5, 0.5], np.inf), ([0.4, 0.9, 0.4], [0.6, 0.6, 0.6], 0.0),
+    ([0.8, 0.5, 0.9], [0.6, 0.6, 0.6], 4 / 3), ([0.9, 0.6, 0.9], [0.6, 0.6, 0.6], np.inf), ([0.9, 0.6, 0.5], [0.6] * 3, 2.0),
+])  # fmt: skip
+def test_the_crossing_point(fused, alone, expected):
+    assert np.isclose(evaluate.crossing([0, 2, 4], fused, alone), expected)
+
+
+def test_the_crossing_says_what_it_cannot_take():
+    for levels, fused in (([0, 1], [1, 2, 3]), ([1, 0], [1, 2]), ([], []), ([0, 1], [0.5, np.nan])):
+        with pytest.raises(ValueError, match="levels"):
+            evaluate.crossing(levels, fused, fused)

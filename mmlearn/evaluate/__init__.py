@@ -17,6 +17,7 @@ from mmlearn.evaluate.retrieval import (
     retrieval_report,
     same_label,
 )
+from mmlearn.evaluate.robustness import crossing
 from mmlearn.evaluate.scores import Scores
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "chance",
     "controls",
     "cosine_similarity",
+    "crossing",
     "euclidean_similarity",
     "hits_at_k",
     "hub_skewness",
