@@ -45,12 +45,13 @@ class Additive(Projections):
     def __init__(self, dims: list[int], out_dim: int):
         super().__init__(dims, out_dim)
         self.a, self.b = (nn.Linear(out_dim, out_dim, bias=False) for _ in range(2))
-        self.v = nn.Linear(out_dim, 1, bias=False)
+        self.v, self.out = nn.Linear(out_dim, 1, bias=False), nn.Linear(out_dim, out_dim)
 
     def fuse(self, hidden: list[Tensor]) -> Tensor:
         h = torch.cat(hidden, 1)
-        alpha = self.v(torch.tanh(self.a(h) + self.b(h.mean(1, keepdim=True)))).softmax(1)
-        return (alpha.mT @ h)[:, 0]
+        q = h.mean(1, keepdim=True)
+        alpha = self.v(torch.tanh(self.a(h) + self.b(q))).softmax(1)
+        return self.out(torch.relu((q + alpha.mT @ h)[:, 0]))
 
 
 class Crossing(Projections):

@@ -18,11 +18,12 @@ class Attention(Fusion):
     h_m = W_m x_m + b_m
     q = mean of the h_m                      what is there, as a whole: it asks
     α = softmax over m of v · tanh(A h_m + B q)
-    h = Σ_m α_m h_m
+    h = W ReLU(q + Σ_m α_m h_m) + b
 
-    Each α_m is a number, shared out among the modalities that are there; one alone has 1. Without the query q a score would
-    know its own modality only, and a linear classifier on h could then not tell XOR: with e_m = exp(score_m), the sign of
-    u · h + c is that of Σ_m e_m (u · h_m + c), a sum with one term a modality.
+    Each α_m is a number, shared out among the modalities that are there; one alone has 1. What was found is added to what
+    asked, as in a transformer: on the sum alone the interaction of two modalities is learned far more slowly. And without the
+    query a score would know its own modality only, and no linear classifier on the sum could tell XOR: with e_m = exp(score_m),
+    the sign of u · Σ_m α_m h_m + c is that of Σ_m e_m (u · h_m + c), which has one term a modality.
     """
 
     def __init__(self, dims: Sequence[int], out_dim: int):
@@ -31,21 +32,22 @@ class Attention(Fusion):
         self.of_modality = nn.Linear(out_dim, out_dim, bias=False)
         self.of_query = nn.Linear(out_dim, out_dim, bias=False)
         self.score = nn.Linear(out_dim, 1, bias=False)  # a bias would raise all scores alike, which a softmax does not see
+        self.out = nn.Linear(out_dim, out_dim)
 
     def fuse(self, views: list[Tensor], mask: Tensor) -> Tensor:
-        hidden, weights = self._attend(views, mask)
-        return weighted_mean(weights, hidden)
+        hidden, query, weights = self._attend(views, mask)
+        return self.out((query + weighted_mean(weights, hidden)).relu())
 
     def weights(self, *inputs: Tensor | None, mask: Tensor | None = None) -> Tensor:
         """How much each modality counts: (batch, modalities), sums to 1, 0 where one is missing."""
-        return self._attend(*self.cleaned(inputs, mask))[1]
+        return self._attend(*self.cleaned(inputs, mask))[2]
 
-    def _attend(self, views: list[Tensor], mask: Tensor) -> tuple[Tensor, Tensor]:
-        """What there is, (batch, modalities, out_dim), and how much each counts, (batch, modalities)."""
+    def _attend(self, views: list[Tensor], mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """h_m (batch, modalities, out_dim), q (batch, out_dim) and α (batch, modalities)."""
         hidden = torch.stack([project(x) for project, x in zip(self.project, views, strict=True)], dim=1)
-        query = averaged(hidden, mask)  # (batch, out_dim)
+        query = averaged(hidden, mask)
         scores = self.score((self.of_modality(hidden) + self.of_query(query)[:, None]).tanh())
-        return hidden, shares(scores.squeeze(2), mask)
+        return hidden, query, shares(scores.squeeze(2), mask)
 
 
 class CrossAttention(Attending):
