@@ -17,27 +17,23 @@ from mmlearn.fusion.base import Fusion, keep, shares
 class Concat(Fusion):
     """Side by side, then a linear layer: W [x_1; …; x_n] + b.
 
-    As W falls into one block a modality, this is the sum of a projection of each: where nothing is missing it can do exactly
-    what `Sum` can, and no interaction of modalities. In place of what a missing modality would add stands a learned vector
-    (out_dim,) of its own, zeros at first.
+    As W falls into one block a modality, this is the sum of a projection of each: it can do exactly what `Sum` can, and no
+    interaction of modalities. A missing modality is zeros and adds nothing.
     """
 
     def __init__(self, dims: Sequence[int], out_dim: int):
         super().__init__(dims, out_dim)
         self.project = nn.Linear(sum(self.dims), out_dim)
-        self.absent = nn.Parameter(torch.zeros(len(self.dims), out_dim))
 
     def fuse(self, views: list[Tensor], mask: Tensor) -> Tensor:
-        x = torch.cat(views, dim=1)  # (batch, Σ dims), zeros where missing
-        start = self.project.bias + (~mask).to(x.dtype) @ self.absent
-        return torch.addmm(start, x, self.project.weight.T)  # start + x Wᵀ, in one pass: (batch, out_dim)
+        return self.project(torch.cat(views, dim=1))  # (batch, Σ dims) → (batch, out_dim)
 
 
 class Early(Concat):
     """Side by side, then a network with one hidden layer: V relu(W [x_1; …; x_n] + b) + c.
 
     Early or feature-level fusion: the first layer sees the raw features of all modalities at once and can learn how they
-    interact. In place of what a missing modality would add to the hidden layer stands a learned vector of its own.
+    interact. A missing modality is zeros and adds nothing to the hidden layer.
     """
 
     def __init__(self, dims: Sequence[int], out_dim: int):
