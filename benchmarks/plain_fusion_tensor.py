@@ -33,17 +33,17 @@ class TensorFusion(Embedded):
         return self.out(product)
 
 
-class LowRank(nn.Module):
-    """One factor (rank, d + 1, out_dim) a modality (Liu et al. 2018)."""
+class LowRank(Embedded):
+    """One factor (rank, width + 1, out_dim) a modality (Liu et al. 2018)."""
 
-    def __init__(self, dims, out_dim, rank=4):
-        super().__init__()
-        self.factors = nn.ParameterList([nn.init.xavier_normal_(torch.empty(rank, d + 1, out_dim)) for d in dims])
+    def __init__(self, dims, out_dim, rank=4, width=32):
+        super().__init__(dims, width)
+        self.factors = nn.ParameterList([nn.init.xavier_normal_(torch.empty(rank, width + 1, out_dim)) for _ in dims])
 
     def forward(self, *xs):
         product = 1
-        for x, factor in zip(xs, self.factors, strict=True):
-            product = product * torch.matmul(ones(x), factor)  # (rank, batch, out_dim)
+        for h, factor in zip(self.embed(xs), self.factors, strict=True):
+            product = product * torch.matmul(ones(h), factor)  # (rank, batch, out_dim)
         return product.sum(0)
 
 

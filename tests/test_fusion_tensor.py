@@ -50,7 +50,7 @@ def test_tensor_fusion_is_its_formula(dims):
 @pytest.mark.parametrize("dims", [[5], [5, 3], DIMS, [2, 3, 2, 3]])
 def test_low_rank_is_the_full_tensor_it_stands_for(dims):
     for rank in (1, 4):
-        fuse, xs = made("low_rank", dims, rank=rank), views(dims)
+        fuse, xs = made("low_rank", dims, rank=rank, projected=None), views(dims)
         weight = fuse.expanded()
         assert weight.shape == (*(d + 1 for d in dims), 7)
         assert torch.allclose(fuse(*xs), by_loops(weight, [with_one(x) for x in xs]), atol=1e-9)
@@ -58,7 +58,7 @@ def test_low_rank_is_the_full_tensor_it_stands_for(dims):
 
 def test_low_rank_equals_the_full_tensor_in_single_precision():
     torch.manual_seed(0)
-    fuse, xs = fusion.make("low_rank", [20, 12, 9], 16, rank=5), views([20, 12, 9], 64, dtype=torch.float32)
+    fuse, xs = fusion.make("low_rank", [20, 12, 9], 16, rank=5, projected=None), views([20, 12, 9], 64, dtype=torch.float32)
     full = fusion.make("tensor", [20, 12, 9], 16, projected=None)
     with torch.no_grad():
         full.weight.copy_(fuse.expanded())
@@ -85,7 +85,7 @@ def test_what_a_missing_modality_leaves():
     absent = torch.tensor([[True, False, True]]).expand(6, 3)
     xs = views()
     for name in ("tensor", "low_rank"):
-        fuse = made(name, **({"projected": None} if name == "tensor" else {}))
+        fuse = made(name, projected=None)
         rest = (fuse.weight if name == "tensor" else fuse.expanded())[:, -1]
         expected = by_loops(rest, [with_one(xs[0]), with_one(xs[2])])
         assert torch.allclose(fuse(*xs, mask=absent), expected, atol=1e-9)
@@ -112,9 +112,11 @@ def parameters(fuse):
 
 @pytest.mark.parametrize(("rank", "dims"), [(1, [6]), (4, [20, 12]), (3, [20, 12, 9])])
 def test_low_rank_costs_what_its_formula_says(rank, dims):
-    fuse, xs = fusion.make("low_rank", dims, 16, rank=rank), views(dims, 8, dtype=torch.float32)
+    fuse, xs = fusion.make("low_rank", dims, 16, rank=rank, projected=None), views(dims, 8, dtype=torch.float32)
     assert parameters(fuse) == rank * 16 * sum(d + 1 for d in dims)
     assert flops(lambda: fuse(*xs)) == 8 * 2 * rank * 16 * sum(dims)
+    fuse = fusion.make("low_rank", dims, 16, rank=rank, projected=5)
+    assert parameters(fuse) == rank * 16 * 6 * len(dims) + 5 * sum(d + 1 for d in dims)
 
 
 @pytest.mark.parametrize("dims", [[6], [20, 12], [20, 12, 9], [3, 4, 5, 6]])
@@ -150,7 +152,8 @@ def test_the_whole_outer_product_is_never_made():
 def test_low_rank_starts_at_variance_one():
     for dims, rank in (([100], 1), ([100, 50], 4), ([100, 50, 20, 30], 8)):
         torch.manual_seed(0)
-        outputs = [fusion.make("low_rank", dims, 500, rank=rank)(*views(dims, 200, dtype=torch.float32)) for _ in range(3)]
+        made = [fusion.make("low_rank", dims, 500, rank=rank, projected=None) for _ in range(3)]
+        outputs = [fuse(*views(dims, 200, dtype=torch.float32)) for fuse in made]
         assert 0.6 < torch.stack(outputs).var().item() < 1.6
 
 

@@ -72,50 +72,52 @@ class TensorFusion(Embedded):
         return contract(self.weight, [with_one(h) for h in hidden])
 
 
-class LowRank(Fusion):
+class LowRank(Embedded):
     """Tensor fusion whose weight is a sum of few simple tensors, so that it need never be built: Liu et al. (2018), "Efficient
     Low-rank Multimodal Fusion with Modality-Specific Factors", ACL.
 
-    W_ij…lk = Σ_r  F_1irk  F_2jrk … F_nlrk                                F_m is (d_m + 1, rank, out_dim)
-    y_k     = Σ_r  (z_1 F_1)_rk ∘ … ∘ (z_n F_n)_rk                        z_m = [x_m; 1]
+    W_ij…lk = Σ_r  F_1irk  F_2jrk … F_nlrk                                F_m is (p_m + 1, rank, out_dim)
+    y_k     = Σ_r  (z_1 F_1)_rk ∘ … ∘ (z_n F_n)_rk                        z_m = [h_m; 1]
 
-    Parameters, rank · out_dim · Σ (d_m + 1), and work, 2 · rank · out_dim · Σ d_m FLOPs a row in the products of matrices, grow
-    with the *sum* of the widths. So it takes the features as they are. Without a modality the result is the fusion of the
-    others, each component scaled by the missing factor's last row.
+    Parameters, rank · out_dim · Σ (p_m + 1), and work, 2 · rank · out_dim · Σ p_m FLOPs a row in the products of matrices, grow
+    with the *sum* of the widths, so that wide features could be taken as they are; the projections, as in tensor fusion, are
+    there since products of noisy features are noise (Liu et al. have a network for each modality in their place). Without a
+    modality the result is the fusion of the others, each component scaled by the missing factor's last row.
 
     Args:
         rank: how many simple tensors.
+        projected: each modality is brought to this width first, tanh(W x + b); None takes the features as they are.
 
     Raises:
         ValueError: `rank` is not a positive integer.
     """
 
-    def __init__(self, dims: Sequence[int], out_dim: int, rank: int = 4):
-        super().__init__(dims, out_dim)
+    def __init__(self, dims: Sequence[int], out_dim: int, rank: int = 4, projected: int | None = 32):
+        super().__init__(dims, out_dim, projected)
         if not isinstance(rank, int) or rank < 1:
             raise ValueError(f"rank is {rank!r}; accepted is a positive integer")
         self.rank = rank
         # a linear layer's bias is what the appended 1 is multiplied with. In a ModuleList: a plain list would hide them from
         # `parameters()`, and so from every optimizer
-        self.factors = nn.ModuleList([nn.Linear(d, rank * out_dim) for d in self.dims])
+        self.factors = nn.ModuleList([nn.Linear(p, rank * out_dim) for p in self.widths])
         self._start()
 
     def _start(self) -> None:
-        """Half of each product's size from the features, half from the 1, so that y has about variance 1 for features of
-        variance 1, however many modalities are multiplied and terms added."""
-        for factor, d in zip(self.factors, self.dims, strict=True):
+        """Half of each factor's answer from the numbers, half from the 1, so that y has about variance 1 for h of variance 1,
+        however many modalities are multiplied and terms added."""
+        for factor, p in zip(self.factors, self.widths, strict=True):
             size = 2**-0.5 * self.rank ** (-0.5 / len(self.dims))
-            nn.init.normal_(factor.weight, std=size * d**-0.5)
+            nn.init.normal_(factor.weight, std=size * p**-0.5)
             nn.init.normal_(factor.bias, std=size)
 
-    def fuse(self, views: list[Tensor], mask: Tensor) -> Tensor:
-        product = reduce(mul, [factor(x) for factor, x in zip(self.factors, views, strict=True)])
+    def combine(self, hidden: list[Tensor]) -> Tensor:
+        product = reduce(mul, [factor(h) for factor, h in zip(self.factors, hidden, strict=True)])
         return product.unflatten(1, (self.rank, self.out_dim)).sum(1)  # (batch, rank · out_dim) → (batch, out_dim)
 
     def expanded(self) -> Tensor:
-        """The weight W that the factors stand for, (d_1 + 1, …, d_n + 1, out_dim): for small widths only."""
+        """The weight W that the factors stand for, (p_1 + 1, …, p_n + 1, out_dim): for small widths only."""
         factors = [torch.cat([f.weight.T, f.bias[None]]).unflatten(1, (self.rank, self.out_dim)) for f in self.factors]
-        weight = factors[0]  # (d_1 + 1, rank, out_dim)
+        weight = factors[0]  # (p_1 + 1, rank, out_dim)
         for factor in factors[1:]:
             weight = torch.einsum("...rk,irk->...irk", weight, factor)
         return weight.sum(-2)
