@@ -1,0 +1,37 @@
+"""What the checks of this chapter share: random vectors and factors, and answers of many kinds read alike."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mmlearn.exercises.engine.compare import plain
+
+
+def normal(rng: np.random.Generator, *shape: int) -> Tensor:
+    """Standard normal numbers, float64."""
+    return torch.from_numpy(rng.normal(size=shape))
+
+
+def vectors(rng: np.random.Generator, batch: int, dims: list[int]) -> list[Tensor]:
+    return [normal(rng, batch, d) for d in dims]
+
+
+def factors(rng: np.random.Generator, dims: list[int], rank: int, out_dim: int) -> list[Tensor]:
+    return [normal(rng, d + 1, rank, out_dim) for d in dims]
+
+
+def with_one(x: Tensor, front: bool = False) -> Tensor:
+    return functional.pad(x, (1, 0) if front else (0, 1), value=1.0)
+
+
+def shape(got: Any) -> tuple[int, ...]:
+    return np.shape(plain(got))
+
+
+def close(got: Any, expected: Any) -> bool:
+    """Equal shapes and, up to rounding, equal numbers."""
+    a, b = np.asarray(plain(got)), np.asarray(plain(expected))
+    return a.shape == b.shape and np.allclose(a, b, rtol=1e-5, atol=1e-7, equal_nan=True)
