@@ -106,6 +106,7 @@ def mended(model: nn.Module) -> nn.Module:
 
 
 def broken_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Models of two modalities and of more."""
     made = []
     for dims in {"standard": ([3, 2], [3, 2, 4]), "large": ([20, 30], [10, 12, 14, 9])}[variant]:
         model = Broken(dims, 5, 2, 3)
