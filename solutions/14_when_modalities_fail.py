@@ -13,7 +13,7 @@
 # %% [markdown] label="promise"
 # # 14 · When modalities fail: missing, noisy, lying, too easy
 #
-# **A lens breaks, a microphone hisses, a caption lies, a label leaks into the picture: you will see four fusions fall below what a single modality knows, and mend what can be mended.**
+# **A lens breaks, a microphone hisses, a caption lies, a label leaks into the picture: you will see fusions fall below what they would know without the spoilt modality, and mend what can be mended.**
 #
 # ![Accuracy of several fusions while more and more pixels of the picture become noise: most fall far below the dashed line of what the other modalities know alone](../data/pictures/when_modalities_fail.png)
 #
@@ -473,7 +473,7 @@ show.table(rows);
 #
 # **Modality dropout does not help.** The frame sits in the picture; whenever the picture is there, so is the frame.
 #
-# **Balancing helps most**, to about 80%, with dropout 2 or 3 points more. It needs someone who knows of the frame, and the 3% of counterexamples: about sixty rows now carry half of the weight, and are learnt by heart. So it still stays below the caption alone. **Masking the whole picture** needs no training and gets 85%, if one knows *which* modality is rotten. Five seeds:
+# **Balancing helps most**, to about 80%, with dropout one to three points more. It needs someone who knows of the frame, and the 3% of counterexamples: about sixty rows now carry half of the weight, and are learnt by heart. So it still stays below the caption alone. **Masking the whole picture** needs no training and gets 85%, if one knows *which* modality is rotten. Five seeds:
 
 # %% label="shortcut-stored"
 show.table(evaluate.Scores.stored("when_modalities_fail", "shortcut").rows());
@@ -524,9 +524,9 @@ if digits:
 # %% [markdown] label="digits-read"
 # **The sound alone is right nine times in ten, but the fusion that has lost the image only about six times in ten.** It *has* the sound; it never learnt to do without the image. Here mask and mean are not enough. (Zeros do better than the mean where the image is missing: they are an empty sheet. That is luck and no method; where the sound is missing they are near guessing.)
 #
-# - **A guess** brings back a good part, although the ridge regression guesses images badly (it explains a quarter of their variance). **Many guesses**, averaged over what the network *answers*, are better again than one mean guess.
+# - **A guess** brings back a good part, although it is a blurred image, of no digit in particular. **Many guesses**, averaged over what the network *answers*, are better again than one mean guess.
 # - **Modality dropout** gets nearly all of it back, and over five seeds costs nothing when nothing is missing. It is the remedy that has to be taken before.
-# - Where the **sound** is missing nothing can bring back more than the poor image knows, about 61%. Dropout comes near; a guess is worth nothing, since an image says which digit, but not in whose voice.
+# - Where the **sound** is missing nothing can bring back more than the poor image knows, about 61%. Dropout comes near; one guess is worth nothing, since an image says which digit, but not in whose voice.
 #
 # Five seeds, and three fusions (`product` is lost without dropout: a missing factor counts as ones, which it has never met):
 
@@ -610,7 +610,7 @@ show.table(evaluate.Scores.stored("when_modalities_fail", "mosi").rows());
 # %% [markdown] label="mosi-read"
 # **With the text gone, every method is near a coin toss**, masked, guessed or dropped out; and so are audio and video when they are trained without the text from the start (53%). What nobody knows, no method can bring back: imputation uses redundancy, it does not make any.
 #
-# Modality dropout is not free here: with everything there it costs two or three points. And without audio, or without video, the others lose nothing at all.
+# Modality dropout is not free here: with everything there it costs two or three points. And without audio, or without video, the others lose nothing that matters.
 #
 # Mind the control. The commonest label of the training part is *not* that of the test part, where the other one makes up 62%: the two parts differ. So even "at least say the commonest" is right in only 38%.
 
@@ -644,7 +644,7 @@ print(f"the camera moved by one row of pixels, noise in training: {models['joint
 
 # %% [markdown] label="wrong-noise-read"
 # The cure was for one illness. Green pixels take it down to guessing, though half a picture of random ones costs it next to nothing. (A camera that moved by one row of pixels it does not mind, by luck: the features are coarse.) A robustness curve speaks of *the kind of noise on its axis*, and training with noise protects from that kind. **Repair:** test on a kind that you have not trained on, and say which; and where a spoilt modality can be *recognised* (all green, all
-# silent), tell the network by its mask. Masked, it is at about 85% whatever the noise.
+# silent), tell the network by its mask. Masked, the joint projection of section 4 is at 85% whatever the noise.
 
 # %% [markdown] label="quiz-text"
 # ## 7 · Quiz

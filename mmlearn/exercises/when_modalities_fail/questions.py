@@ -23,7 +23,7 @@ ask(
             Choice("Where a modality is missing and the network is told so", True,
                    "That is what it has met. Each modality had to answer alone at times, so none was neglected."),
             Choice("Where a modality is full of noise", False,
-                   "It met clean modalities or none. Noise is neither: on scenes it lost nearly as much as without dropout."),
+                   "It met clean modalities or none. Noise is neither: on scenes it fell even faster than without dropout."),
             Choice("Where a cue of the training pictures is gone", False,
                    "Whenever the picture was there, so was its cue."),
         ),
