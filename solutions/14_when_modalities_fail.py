@@ -579,7 +579,7 @@ if digits:
 # %% [markdown] label="snr-curve-read"
 # *(Minus infinity: never.)* The same picture as on scenes. At 10 dB the fusion beats each modality; from about -4 dB on, the poor image alone would do better; at -30 dB the fusion is right in a fifth of the cases. **And it loses even where the sound is *clearer* than in training:** at 20 dB it is worse than at 10. A silence between words that was never met is as strange as noise.
 #
-# With noise in training it falls below the image only at the very end, by about a point. It pays at 10 dB, where it is several points worse than the specialist. Modality dropout again changes nothing that matters.
+# With noise in training it falls below the image only at the very end, by about a point (over five seeds by four, from about -23 dB). It pays at 10 dB, where it is several points worse than the specialist. Modality dropout again changes little: over five seeds `late` falls below the image from about -3 dB with it and without, `gated` from -7 with it and from -6 without.
 
 # %% [markdown] label="mosi-text"
 # ### Sentiment, and the text is missing
