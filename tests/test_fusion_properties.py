@@ -153,3 +153,6 @@ def test_bad_lengths_are_named_and_vectors_are_sequences_of_one(name):
     with pytest.raises(ValueError, match="lengths has 1 entries; accepted is one a modality, 2"):
         fuse(x, y, lengths=[None])
     assert torch.allclose(fuse(x[:, 0], y), fuse(x[:, :1], y), atol=1e-6)
+    lengths = [torch.tensor([2, 1, 2, 1]), torch.tensor([3, 1, 2, 0])]  # of what is not given, a length means nothing
+    absent = torch.tensor([[True, False]]).expand(4, 2)
+    assert torch.allclose(fuse(x, None, lengths=lengths), fuse(x, y, mask=absent, lengths=lengths), atol=1e-6)

@@ -12,6 +12,7 @@ from mmlearn.course.house import environment, root
 # Without loadfile the cells of one notebook would be scattered over the workers.
 TOGETHER = ["-n", "2", "--dist", "loadfile", "-q"]
 NO_NBVAL = ["-p", "no:nbval"]  # it takes seconds to load, in every worker
+IN_ORDER = ["--no-loadscope-reorder"]  # else files of few tests come last, also the one that runs whole chapters: on one worker
 COUNTS = ("tests", "failures", "errors", "skipped")
 
 
@@ -20,7 +21,7 @@ def test(arguments: list[str]) -> int:
 
     Three stages: the tests; the solved notebooks under the laptop profile; the blank ones, in seconds, under smoke.
     """
-    stages = [("tests", "smoke", ["tests", *NO_NBVAL, *arguments])]
+    stages = [("tests", "smoke", ["tests", *NO_NBVAL, *IN_ORDER, *arguments])]
     if not arguments:
         stages += [(name, profile, notebooks(name)) for name, profile in (("solutions", "laptop"), ("chapters", "smoke"))]
     total, good = dict.fromkeys(COUNTS, 0), True

@@ -60,8 +60,8 @@ class Stamps(Captioned):
         """The recordings of an item: "speech_path" language -> Path, "sound_path" Path or None. None are found where
         the files are gone."""
         stem = (self.root or Path()) / self.records[index]["id"]
-        spoken = {
-            path.stem.removeprefix(f"{stem.name}_desc").removeprefix("_") or "en": path
+        spoken = {  # one file of the release ends in .ogg.ogg
+            path.stem.removesuffix(".ogg").removeprefix(f"{stem.name}_desc").removeprefix("_") or "en": path
             for path in sorted(stem.parent.glob(f"{stem.name}_desc*.ogg"))
         }
         own = [path for ending in (".ogg", ".wav") if (path := stem.parent / f"{stem.name}{ending}").is_file()]

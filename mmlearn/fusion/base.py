@@ -128,7 +128,7 @@ class SequenceFusion(Fusion):
         mask = self._there(sequences, mask, ndim=3)
         batch, like = len(mask), next(x for x in sequences if x is not None)
         sequences = [like.new_zeros(batch, 1, d) if x is None else x for x, d in zip(sequences, self.dims, strict=True)]
-        real = [mask[:, m, None] & self._within(x, lengths, m) for m, x in enumerate(sequences)]
+        real = [mask[:, m, None] & self._within(x, None if inputs[m] is None else lengths, m) for m, x in enumerate(sequences)]
         return [keep(x, r[..., None]) for x, r in zip(sequences, real, strict=True)], real
 
     def _within(self, x: Tensor, lengths: Sequence[Tensor | None] | None, m: int) -> Tensor:
