@@ -278,13 +278,20 @@ there = sets.sum(axis=1)
 near = np.exp(-(((3 - there) / 3 / 0.25) ** 2))
 kernel = np.array([1e6 if s in (0, 3) else 2 / (comb(3, int(s)) * s * (3 - s)) for s in there])
 games = {"first or second": sets[:, :2].max(1), "first and second": sets[:, :2].min(1), "all three": sets.min(1)}
-rows = []
-for name, v in games.items():
-    fair = explain.shapley_values(lambda s, v=v: torch.tensor(v[int((s * torch.tensor([1, 2, 4])).sum())]), 3)
-    rows.append({"": name, "Shapley values": " ".join(f"{x:+.2f}" for x in fair),
-                 "LIME, Shapley's weights": " ".join(f"{x:+.2f}" for x in surrogate(sets, v, kernel).round(4) + 0.0),
-                 "LIME, usual weights": " ".join(f"{x:+.2f}" for x in surrogate(sets, v, near).round(4) + 0.0)})
-show.table(rows);
+
+
+def compared(name: str, v: np.ndarray) -> dict[str, str]:
+    """A row of the table: the values of the game v, and two fitted surrogates of it."""
+    fair = explain.shapley_values(lambda s: torch.tensor(v[int((s * torch.tensor([1, 2, 4])).sum())]), 3)
+    fitted = {"LIME, Shapley's weights": surrogate(sets, v, kernel), "LIME, usual weights": surrogate(sets, v, near)}
+    return {"": name, **{key: " ".join(f"{x:+.2f}" for x in found.round(4) + 0.0)
+                         for key, found in {"Shapley values": fair.numpy(), **fitted}.items()}}
+
+
+if surrogate(sets, games["all three"], kernel) is None:
+    print("fill in the exercise above to compare")
+else:
+    show.table([compared(name, v) for name, v in games.items()])
 
 # %% [markdown] label="surrogate-read"
 # With the usual weights LIME looks at sets *near the whole input*. There "first **or** second" hardly changes, and it says that neither counts; of "and" it says that both count nearly fully. It repeats the answer of *leave it out* in section 1, and for the same reason. That is no bug: "which change would alter this decision?" is a fair question. It is another one.
@@ -323,12 +330,18 @@ def xor(x: Tensor) -> Tensor:
     return -x[:, 0] * x[:, 1]
 
 
-x, rows = torch.tensor([1.0, -1.0]), []
-for baseline in ([0.0, 0.0], [-1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]):
-    a, b = integrated_gradients(xor, x, torch.tensor(baseline), 64).tolist()
-    rows.append({"baseline (a, b)": str(tuple(int(v) for v in baseline)), "a": a + 0.0, "b": b + 0.0,
-                 "sum": a + b + 0.0, "f(x) - f(baseline)": (xor(x[None]) - xor(torch.tensor([baseline]))).item()})
-show.table(rows, digits=1);
+def walked(baseline: list[float]) -> dict:
+    """A row of the table: what a and b get on the way from a baseline to (1, -1)."""
+    x, start = torch.tensor([1.0, -1.0]), torch.tensor(baseline)
+    a, b = integrated_gradients(xor, x, start, 64).tolist()
+    return {"baseline (a, b)": str(tuple(int(v) for v in baseline)), "a": a + 0.0, "b": b + 0.0, "sum": a + b + 0.0,
+            "f(x) - f(baseline)": (xor(x[None]) - xor(start[None])).item()}
+
+
+if integrated_gradients(xor, torch.ones(2), torch.zeros(2), 2) is None:
+    print("fill in the exercise above to compare")
+else:
+    show.table([walked(baseline) for baseline in ([0.0, 0.0], [-1.0, -1.0], [1.0, 1.0], [-1.0, 1.0])], digits=1)
 
 # %% [markdown] label="ig-read"
 # **The same decision is half a and half b, all a, all b, or neither's, by the baseline alone.** From $(-1, -1)$ only $a$ has to change to get here, so $a$ gets it all. None of these is wrong; each answers "why this *rather than that*?". With real data the "that" is often a row of zeros which nobody thought about. And "missing" is no point of the input
