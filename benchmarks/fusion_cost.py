@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import benchmarks
 from benchmarks import record
-from mmlearn import evaluate, fusion
+from mmlearn import compress, evaluate, fusion
 
 DIMS, OUT, BATCH = [1280, 384, 64], 128, 256
 COLUMNS = ("parameters, thousands", "MFLOPs a row", "time, concat = 1")
@@ -33,7 +33,7 @@ def row(name: str) -> evaluate.Scores:
     views = [torch.randn(BATCH, d) for d in DIMS]
     ours = fusion.make(name, DIMS, OUT)
     figures = {
-        COLUMNS[0]: sum(p.numel() for p in ours.parameters()) / 1000,
+        COLUMNS[0]: compress.count(ours) / 1000,
         COLUMNS[1]: flops(ours, views) / BATCH / 1e6,
         COLUMNS[2]: paired(ours, fusion.make("concat", DIMS, OUT), views),
     }

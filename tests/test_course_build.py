@@ -2,7 +2,9 @@
 
 import io
 import json
+import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -12,6 +14,7 @@ from PIL import Image, PngImagePlugin
 from mmlearn.course import build as building
 from mmlearn.course.build import build, drift
 from mmlearn.course.execute import NOT_STORED, BuildError, scrub, strip_png
+from mmlearn.course.notebook import SETUP
 from mmlearn.course.source import STUB, SourceError, read
 
 TOY = Path(__file__).parent / "toy" / "90_toy.py"
@@ -110,6 +113,17 @@ def test_one_changed_line_changes_one_line_of_each_notebook(executed, tmp_path, 
     for name, after in stored(source).items():
         lines = list(zip(before[name].splitlines(), after.splitlines(), strict=True))
         assert sum(a != b for a, b in lines) == 1, name
+
+
+def test_colab_gets_what_it_lacks():
+    """A package that the course needs is one that Colab brings, or one that the first cell of every notebook names."""
+    brought = {
+        "accelerate", "ipywidgets", "matplotlib", "numpy", "opencv-python-headless", "pillow", "safetensors", "scikit-learn",
+        "scipy", "soundfile", "tokenizers", "torch", "torchvision", "tqdm", "transformers", "typer",
+    }  # fmt: skip
+    needed = tomllib.loads((TOY.parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    missing = {re.match(r"[\w-]+", line)[0] for line in needed} - brought
+    assert missing == set(SETUP.rsplit("}\"", 1)[1].split())
 
 
 def test_only_the_changed_cell_loses_its_output_when_nothing_may_run(executed, tmp_path):

@@ -13,7 +13,7 @@ SETUP = """\
 try:
     import mmlearn
 except ModuleNotFoundError:  # on Colab: add the course, leave torch and numpy as they are
-    %pip install -q --no-deps "{requirement}" pooch resvg-py faiss-cpu
+    %pip install -q --no-deps "{requirement}" pooch resvg-py faiss-cpu captum
 """
 
 
