@@ -54,7 +54,8 @@ class Fusion(nn.Module):
         mask = self._there(inputs, mask, ndim=2)
         like = next(x for x in inputs if x is not None)
         views = [like.new_zeros(len(mask), d) if x is None else x for x, d in zip(inputs, self.dims, strict=True)]
-        return [keep(x, mask[:, m, None]) for m, x in enumerate(views)], mask
+        # one question for all modalities, as each costs and mostly nothing is missing
+        return views if bool(mask.all()) else [keep(x, mask[:, m, None]) for m, x in enumerate(views)], mask
 
     def _there(self, inputs: Sequence[Tensor | None], mask: Tensor | None, ndim: int) -> Tensor:
         """Inputs and mask checked; (batch, modalities) bool, where something is there."""
@@ -69,7 +70,9 @@ class Fusion(nn.Module):
                 sizes = f"batch {batch[0]} and d {d}" if batch else f"d {d}"
                 raise ValueError(f"inputs[{m}] has shape {tuple(x.shape)}; accepted is {accepted}, here with {sizes}")
         self._check_types(given)
-        there = torch.tensor([x is not None for x in inputs], device=given[0].device).expand(*batch, -1)
+        there = torch.ones(*batch, len(inputs), dtype=torch.bool, device=given[0].device)
+        if len(given) < len(inputs):
+            there &= torch.tensor([x is not None for x in inputs], device=there.device)
         if mask is None:
             return there
         if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != there.shape:
@@ -128,6 +131,8 @@ class SequenceFusion(Fusion):
         mask = self._there(sequences, mask, ndim=3)
         batch, like = len(mask), next(x for x in sequences if x is not None)
         sequences = [like.new_zeros(batch, 1, d) if x is None else x for x, d in zip(sequences, self.dims, strict=True)]
+        if lengths is None and bool(mask.all()):
+            return sequences, [self._within(x, None, m) for m, x in enumerate(sequences)]
         real = [mask[:, m, None] & self._within(x, None if inputs[m] is None else lengths, m) for m, x in enumerate(sequences)]
         return [keep(x, r[..., None]) for x, r in zip(sequences, real, strict=True)], real
 
