@@ -137,12 +137,9 @@ def known(task: str) -> dict[str, dict]:
     """Rows that need no training: the commonest label, and on scenes the best possible of each modality and of all."""
     table = evaluate.Scores()
     table.add("majority", [{"accuracy": evaluate.majority(*labels(task, seed))} for seed in SEEDS], "chance")
-    if task == "mosi":  # the commonest label of the training part is the rarer one of the test part
-        test = parts(task, 0)["test"].labels
-        table.add("commonest label of the test rows", [{"accuracy": evaluate.majority(test, test)}], "chance")
-        table.add(PUBLISHED, [{"accuracy": 0.803}], "control")
     if task == "mosi":  # its training part has more negative utterances, its test part more positive ones
         table.add("always positive", [{"accuracy": float(parts(task, seed)["test"].labels.mean())} for seed in SEEDS], "chance")
+        table.add(PUBLISHED, [{"accuracy": 0.803}], "control")
     if task in SCENES:
         for some, best in fusion_scenes.load(task, "test", 0, n=1).ceilings().items():
             if "+" not in some:

@@ -76,6 +76,12 @@ def test_a_row_without_anything_is_zero_and_none_is_missing(name):
     assert torch.equal(fuse(x, None, z), fuse(x, y, z, mask=absent))
 
 
+@pytest.mark.parametrize("name", [name for name in fusion.NAMES if fusion.accepts(name) == "sequences"])
+def test_sequences_without_a_step_are_nothing(name):
+    fuse = fusion.make(name, [4, 5], 8)
+    assert torch.equal(fuse(torch.randn(3, 0, 4), torch.randn(3, 0, 5)), torch.zeros(3, 8))
+
+
 @every
 def test_rows_do_not_touch_each_other(name):
     fuse = module(name)

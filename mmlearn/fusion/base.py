@@ -42,8 +42,9 @@ class Fusion(nn.Module):
         Raises:
             ValueError: inputs are more or fewer than the modalities, or a shape or type is not as above.
         """
-        views, mask = self.cleaned(inputs, mask)
-        return keep(self.fuse(views, mask), mask.any(1, keepdim=True))
+        views, there = self.cleaned(inputs, mask)
+        fused = self.fuse(views, there)
+        return fused if complete(inputs, mask) else keep(fused, there.any(1, keepdim=True))
 
     def fuse(self, views: list[Tensor], mask: Tensor) -> Tensor:
         """(batch, out_dim) from views (batch, dims[m]), zero where missing, and their mask (batch, modalities)."""
@@ -51,11 +52,12 @@ class Fusion(nn.Module):
 
     def cleaned(self, inputs: Sequence[Tensor | None], mask: Tensor | None) -> tuple[list[Tensor], Tensor]:
         """The inputs with zeros where something is missing, and a mask that is always there."""
-        mask = self._there(inputs, mask, ndim=2)
+        there = self._there(inputs, mask, ndim=2)
+        if complete(inputs, mask):
+            return list(inputs), there
         like = next(x for x in inputs if x is not None)
-        views = [like.new_zeros(len(mask), d) if x is None else x for x, d in zip(inputs, self.dims, strict=True)]
-        # one question for all modalities, as each costs and mostly nothing is missing
-        return views if bool(mask.all()) else [keep(x, mask[:, m, None]) for m, x in enumerate(views)], mask
+        views = [like.new_zeros(len(there), d) if x is None else x for x, d in zip(inputs, self.dims, strict=True)]
+        return [keep(x, there[:, m, None]) for m, x in enumerate(views)], there
 
     def _there(self, inputs: Sequence[Tensor | None], mask: Tensor | None, ndim: int) -> Tensor:
         """Inputs and mask checked; (batch, modalities) bool, where something is there."""
@@ -116,8 +118,10 @@ class SequenceFusion(Fusion):
             ValueError: inputs or lengths are more or fewer than the modalities, or a shape or type is not as above.
         """
         steps, real = self.cleaned_steps(inputs, mask, lengths)
-        there = torch.cat(real, dim=1).any(1, keepdim=True)  # (batch, 1)
-        return keep(self.fuse_steps(steps, real), there)
+        fused = self.fuse_steps(steps, real)
+        if complete(inputs, mask) and lengths is None:
+            return fused
+        return keep(fused, torch.cat(real, dim=1).any(1, keepdim=True))
 
     def fuse_steps(self, steps: list[Tensor], real: list[Tensor]) -> Tensor:
         """(batch, out_dim) from steps (batch, length_m, dims[m]), zero where not real, and real (batch, length_m) bool."""
@@ -128,12 +132,12 @@ class SequenceFusion(Fusion):
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Every modality as a sequence with zeros where nothing is, and which of its steps are real."""
         sequences = [x[:, None] if x is not None and x.ndim == 2 else x for x in inputs]
-        mask = self._there(sequences, mask, ndim=3)
-        batch, like = len(mask), next(x for x in sequences if x is not None)
-        sequences = [like.new_zeros(batch, 1, d) if x is None else x for x, d in zip(sequences, self.dims, strict=True)]
-        if lengths is None and bool(mask.all()):
+        there = self._there(sequences, mask, ndim=3)
+        if complete(inputs, mask) and lengths is None:
             return sequences, [self._within(x, None, m) for m, x in enumerate(sequences)]
-        real = [mask[:, m, None] & self._within(x, None if inputs[m] is None else lengths, m) for m, x in enumerate(sequences)]
+        batch, like = len(there), next(x for x in sequences if x is not None)
+        sequences = [like.new_zeros(batch, 1, d) if x is None else x for x, d in zip(sequences, self.dims, strict=True)]
+        real = [there[:, m, None] & self._within(x, None if inputs[m] is None else lengths, m) for m, x in enumerate(sequences)]
         return [keep(x, r[..., None]) for x, r in zip(sequences, real, strict=True)], real
 
     def _within(self, x: Tensor, lengths: Sequence[Tensor | None] | None, m: int) -> Tensor:
@@ -146,6 +150,11 @@ class SequenceFusion(Fusion):
         if n.shape != x.shape[:1] or n.is_floating_point() or (n < 0).any() or (n > x.shape[1]).any():
             raise ValueError(f"lengths[{m}] is {lengths[m]}; accepted are {len(x)} whole numbers from 0 to {x.shape[1]}")
         return torch.arange(x.shape[1], device=x.device) < n[:, None]
+
+
+def complete(inputs: Sequence[Tensor | None], mask: Tensor | None) -> bool:
+    """Nothing is said to be missing, and no sequence is empty: asked first, for masks cost up to a twentieth of a step."""
+    return mask is None and all(x is not None and (x.ndim < 3 or x.shape[1] > 0) for x in inputs)
 
 
 def keep(x: Tensor, mask: Tensor, otherwise: float = 0.0) -> Tensor:

@@ -156,7 +156,7 @@ class Weighted(Projected):
         self.logits = nn.Parameter(start.log(), requires_grad=weights is None)
 
     def combine(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        return together(shares(self.logits.expand(mask.shape), mask), hidden)
+        return together(shares(self.logits[None], mask), hidden)
 
 
 class Similarity(Projected):
