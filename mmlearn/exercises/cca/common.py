@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.compare import close, plain
 
 
 def two_views(rng: np.random.Generator, n: int, p: int, q: int) -> tuple[np.ndarray, np.ndarray]:
@@ -49,12 +49,6 @@ def standard(V: np.ndarray, ddof: int) -> np.ndarray:
 
 def arrays(*values: Any) -> tuple[np.ndarray, ...]:
     return tuple(np.asarray(plain(value), float) for value in values)
-
-
-def close(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-6) -> bool:
-    """Whether two answers are equal numbers in equal shapes."""
-    a, b = arrays(a, b)
-    return a.shape == b.shape and np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
 
 
 def same_pairs(got: Any, expected: Any) -> bool:

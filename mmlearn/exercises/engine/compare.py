@@ -1,5 +1,7 @@
 """Is the learner's answer the expected one, and if not, in what way?"""
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,6 +46,23 @@ def same(got: Any, expected: Any, tolerance: float) -> bool:
     if isinstance(expected, np.ndarray):
         return isinstance(got, np.ndarray) and got.shape == expected.shape and bool((got == expected).all())
     return type(got) is type(expected) and bool(got == expected)
+
+
+def close(got: Any, expected: Any, rtol: float = 1e-5, atol: float = 1e-6) -> bool:
+    """Equal numbers, up to rounding, in equal shapes: what a mistake's own test asks.
+
+    Raises:
+        TypeError: `got` is None, or holds something that is not a number.
+    """
+    if got is None:  # which NumPy would make NaN
+        raise TypeError("no answer")
+    a, b = (np.asarray(plain(value), float) for value in (got, expected))
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
+
+
+def any_of(*wrong: Callable[..., Any], alike: Callable[[Any, Any], bool] = close) -> Callable[..., bool]:
+    """For a mistake that can be made in several ways: whether the answer is alike what one of them gives."""
+    return lambda got, _, *arguments: any(alike(got, one(*copy.deepcopy(arguments))) for one in wrong)
 
 
 def fault(got: Any, expected: Any, where: str = "your answer") -> tuple[str, str] | None:

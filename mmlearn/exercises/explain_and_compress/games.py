@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmlearn import explain
 from mmlearn.exercises.engine import Exercise, Mistake
+from mmlearn.exercises.engine.compare import close
 
 
 def game(values: Tensor, modalities: int) -> Callable[[Tensor], Tensor]:
@@ -63,10 +64,6 @@ def shapley_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     most = {"standard": 4, "large": 6}[variant]
     two = torch.tensor([0.0, 1.0, 2.0, 6.0], dtype=torch.float64)
     return [(two, 2), (torch.from_numpy(rng.normal(size=(8, 5))), 3), (torch.from_numpy(rng.normal(size=2**most)), most)]
-
-
-def close(got: Any, expected: Tensor) -> bool:
-    return bool(np.allclose(np.asarray(got, float), expected.numpy(), rtol=1e-5, atol=1e-6))
 
 
 def scaled(got: Any, expected: Tensor, *_: Any) -> bool:

@@ -9,11 +9,6 @@ from torch import Tensor
 from mmlearn.exercises.engine.compare import plain
 
 
-def normal(rng: np.random.Generator, *shape: int) -> Tensor:
-    """Normal random numbers, float64."""
-    return torch.from_numpy(rng.normal(size=shape))
-
-
 def present(rng: np.random.Generator, n: int, modalities: int) -> Tensor:
     """A mask (n, modalities): in the first row all are there, in each other one at least one is and one is not."""
     mask = rng.random((n, modalities)) < 0.6

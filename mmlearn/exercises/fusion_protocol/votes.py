@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.fusion_protocol.common import array, holds_nan, normal, only_nobody_is_nan, present, zeroed
+from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.fusion_protocol.common import array, holds_nan, only_nobody_is_nan, present, zeroed
 from mmlearn.fusion.simple import averaged
 
 SIZES = {"standard": (4, 3, 2), "large": (40, 5, 7)}

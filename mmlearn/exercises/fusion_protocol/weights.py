@@ -9,8 +9,9 @@ from torch.nn import functional
 
 from mmlearn.exercises.engine import Exercise, Mistake
 from mmlearn.exercises.engine.compare import same
+from mmlearn.exercises.engine.draws import normal
 from mmlearn.exercises.engine.gradients import leaves
-from mmlearn.exercises.fusion_protocol.common import array, normal, only_nobody_is_nan, present
+from mmlearn.exercises.fusion_protocol.common import array, only_nobody_is_nan, present
 from mmlearn.fusion.base import shares
 
 

@@ -1,31 +1,14 @@
 """What the exercises of chapter 09 share."""
 
-import copy
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
-import numpy as np
-import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine import compare
 
-
-def close(a: Any, b: Any, tolerance: float = 1e-5) -> bool:
-    """Whether two answers are equal numbers in equal shapes."""
-    a, b = np.asarray(plain(a), float), np.asarray(plain(b), float)
-    return a.shape == b.shape and np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
-
-
-def any_of(*wrong: Callable[..., Any]) -> Callable[..., bool]:
-    """For a mistake that can be made in several ways: whether the answer equals one of them."""
-    return lambda got, _, *arguments: any(close(got, one(*copy.deepcopy(arguments))) for one in wrong)
-
-
-def normal(rng: np.random.Generator, *shape: int) -> Tensor:
-    """Random numbers in float64."""
-    return torch.from_numpy(rng.normal(size=shape))
+close = partial(compare.close, atol=1e-5)
+any_of = partial(compare.any_of, alike=close)
 
 
 def rows_unit(x: Tensor) -> Tensor:

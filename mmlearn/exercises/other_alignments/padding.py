@@ -11,7 +11,8 @@ from torch import Tensor
 from mmlearn import align
 from mmlearn.exercises.engine import Exercise, Mistake
 from mmlearn.exercises.engine.compare import plain
-from mmlearn.exercises.other_alignments.common import close, normal, rows_unit
+from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.other_alignments.common import close, rows_unit
 
 
 def caption_scores(words: Tensor, real: Tensor, regions: Tensor, sharpness: float) -> Tensor:

@@ -10,8 +10,9 @@ from torch import Tensor
 from mmlearn import layers
 from mmlearn.exercises.engine import Exercise, Mistake
 from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.draws import normal
 from mmlearn.exercises.engine.gradients import leaves
-from mmlearn.exercises.other_alignments.common import close, normal
+from mmlearn.exercises.other_alignments.common import close
 
 
 def sent_back(value: Any) -> Tensor | Exception | None:

@@ -11,7 +11,8 @@ from torch.nn import functional
 from mmlearn import align
 from mmlearn.exercises.engine import Exercise, Mistake
 from mmlearn.exercises.engine.compare import plain
-from mmlearn.exercises.other_alignments.common import close, normal
+from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.other_alignments.common import close
 
 
 def divergence(student: Tensor, teacher: Tensor, T: float = 1.0, axis: int = 1) -> Tensor:
@@ -71,7 +72,7 @@ DISTILLATION = Exercise(
         Mistake("floor", "a small number under the logarithm hides the infinity, and is wrong where a probability is smaller "
                 "still. Take the logarithm of the softmax in one step: torch.log_softmax",
                 when=lambda got, _, *a: any(
-                    close(got, floored(*a, least, added), 1e-4)
+                    close(got, floored(*a, least, added), rtol=1e-4, atol=1e-4)
                     for least in (2.220446e-16, *(10.0**-i for i in range(5, 41))) for added in (True, False))),
         Mistake("no-square", "the factor T² is missing: without it the gradient shrinks with 1/T², and a soft teacher hardly "
                 "teaches",

@@ -11,7 +11,8 @@ from torch import Tensor
 from mmlearn import layers
 from mmlearn.exercises.engine import Exercise, Mistake
 from mmlearn.exercises.engine.compare import plain
-from mmlearn.exercises.primer.common import any_of, close, gradient, made_by, normal
+from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.primer.common import any_of, close, gradient, made_by
 
 
 def sigmoid(x: Tensor) -> tuple[Tensor, Tensor]:

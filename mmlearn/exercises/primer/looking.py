@@ -11,7 +11,8 @@ from torch import Tensor
 from mmlearn import layers
 from mmlearn.exercises.engine import Exercise, Mistake
 from mmlearn.exercises.engine.compare import plain
-from mmlearn.exercises.primer.common import any_of, close, normal
+from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.primer.common import any_of, close
 
 
 def attention_cases(rng: np.random.Generator, variant: str) -> list[tuple]:

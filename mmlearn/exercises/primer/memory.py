@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from mmlearn import layers
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.primer.common import any_of, close, normal
+from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.primer.common import any_of, close
 
 
 def lstm_step(x: Tensor, h: Tensor, c: Tensor, W: Tensor, U: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

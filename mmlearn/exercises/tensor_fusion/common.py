@@ -1,18 +1,17 @@
 """What the checks of this chapter share: random vectors and factors, and answers of many kinds read alike."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mmlearn.exercises.engine import compare
 from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.draws import normal
 
-
-def normal(rng: np.random.Generator, *shape: int) -> Tensor:
-    """Standard normal numbers, float64."""
-    return torch.from_numpy(rng.normal(size=shape))
+close = partial(compare.close, atol=1e-7)
 
 
 def vectors(rng: np.random.Generator, batch: int, dims: list[int]) -> list[Tensor]:
@@ -31,7 +30,3 @@ def shape(got: Any) -> tuple[int, ...]:
     return np.shape(plain(got))
 
 
-def close(got: Any, expected: Any) -> bool:
-    """Equal shapes and, up to rounding, equal numbers."""
-    a, b = np.asarray(plain(got)), np.asarray(plain(expected))
-    return a.shape == b.shape and np.allclose(a, b, rtol=1e-5, atol=1e-7, equal_nan=True)

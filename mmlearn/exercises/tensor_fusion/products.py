@@ -10,7 +10,8 @@ from torch import Tensor
 
 from mmlearn.exercises.engine import Exercise, Mistake
 from mmlearn.exercises.engine.compare import plain
-from mmlearn.exercises.tensor_fusion.common import close, normal, shape, vectors, with_one
+from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.tensor_fusion.common import close, shape, vectors, with_one
 from mmlearn.fusion.tensor import contract, outer
 
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.tensor_fusion.common import normal, with_one
+from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.tensor_fusion.common import with_one
 
 
 class Step:
