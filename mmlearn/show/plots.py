@@ -43,10 +43,11 @@ def bars_with_controls(
     if not bars:
         raise ValueError("rows has no method and no control; give at least one")
     figure, axes = _figure(1.1 + 0.34 * len(bars))
+    both_kinds = len({row.get("kind", "method") for row in bars}) == 2  # else the legend would tell nothing apart
     for i, row in enumerate(bars):
         below, above = np.broadcast_to(row.get("error") or 0.0, 2)
         kind = row.get("kind", "method")
-        axes.barh(i, row["value"], height=0.62, color=COLOURS[KINDS[kind]], label=kind)
+        axes.barh(i, row["value"], height=0.62, color=COLOURS[KINDS[kind]], label=kind if both_kinds else None)
         if above or below:
             axes.errorbar(row["value"], i, xerr=[[below], [above]], color="#222222", capsize=3, linewidth=1.2)
         end = max(row["value"], 0.0) + above
