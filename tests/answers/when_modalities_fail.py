@@ -85,6 +85,36 @@ def drop_one_number(mask, u, share):
     return left
 
 
+def drop_empty_saved(mask, u, share):
+    left = mask & (u >= share)
+    lost = ~left.any(1)
+    left[lost, np.where(mask[lost], u[lost], -1).argmax(1)] = True
+    return left
+
+
+def drop_masked_product(mask, u, share):
+    left, luck = mask & (u >= share), u * mask
+    return np.where(left.any(1, keepdims=True), left, luck == luck.max(1, keepdims=True))
+
+
+def drop_saved_missing_unless_empty(mask, u, share):
+    left = mask & (u >= share)
+    lost = ~left.any(1) & mask.any(1)
+    left[lost, u[lost].argmax(1)] = True
+    return left
+
+
+def drop_above(mask, u, share):
+    left = mask & (u > share)
+    lost = np.flatnonzero(~left.any(1) & mask.any(1))
+    left[lost, np.where(mask, u, -1)[lost].argmax(1)] = True
+    return left
+
+
+def drop_list(mask, u, share):
+    return drop_loop(mask, u, share).tolist()
+
+
 # at_snr --------------------------------------------------------------------------------------------------------------
 
 
@@ -166,6 +196,38 @@ def crossing_interp(levels, fused, alone):
         return math.inf
     i = first[0]
     return levels[0] if i == 0 else np.interp(0, [ahead[i], ahead[i - 1]], [levels[i], levels[i - 1]])
+
+
+def crossing_signs(levels, fused, alone):
+    d = fused - alone
+    if d[0] < 0:
+        return levels[0]
+    return crossing_signs_only(levels, fused, alone)
+
+
+def crossing_signs_only(levels, fused, alone):
+    d = fused - alone
+    for i in range(1, len(d)):
+        if d[i - 1] * d[i] < 0:
+            return levels[i - 1] + (levels[i] - levels[i - 1]) * d[i - 1] / (d[i - 1] - d[i])
+    return math.inf
+
+
+def crossing_above_only(levels, fused, alone):
+    d = fused - alone
+    for i in range(1, len(d)):
+        if d[i - 1] >= 0 and d[i] < 0:
+            return levels[i - 1] + (levels[i] - levels[i - 1]) * d[i - 1] / (d[i - 1] - d[i])
+    return math.inf
+
+
+def crossing_before(levels, fused, alone):
+    i = next((i for i in range(len(levels)) if fused[i] < alone[i]), None)
+    return math.inf if i is None else levels[max(i - 1, 0)]
+
+
+def crossing_index(levels, fused, alone):
+    return next((i for i in range(len(levels)) if fused[i] < alone[i]), math.inf)
 
 
 def crossing_nan(levels, fused, alone):
@@ -264,6 +326,21 @@ def balance_loop(labels, cue):
     return weights / weights.sum()
 
 
+def balance_zero_one(labels, cue):
+    weights = np.zeros(len(labels))
+    for label in (0, 1):
+        for c in (0, 1):
+            rows = (labels == label) & (cue == c)
+            weights[rows] = 0.25 / max(rows.sum(), 1)
+    return weights
+
+
+def balance_torch(labels, cue):
+    pairs = torch.stack([torch.from_numpy(labels), torch.from_numpy(cue)], dim=1)
+    _, which, count = torch.unique(pairs, dim=0, return_inverse=True, return_counts=True)
+    return 1 / count[which].double() / len(count)
+
+
 def balance_possible(labels, cue):
     return 1 / _cells(labels, cue) / (len(set(labels.tolist())) * len(set(cue.tolist())))
 
@@ -308,12 +385,23 @@ def guesses_geometric(predict, known, guess, residuals):
     return p / p.sum(1, keepdims=True)
 
 
+def guesses_in_two_orders(predict, known, guess, residuals):
+    n, k = len(known), len(residuals)
+    other = (guess[:, None] + residuals[None]).reshape(n * k, -1)
+    return predict(np.tile(known, (k, 1)), other).reshape(n, k, -1).mean(1)
+
+
+def guesses_returned_early(predict, known, guess, residuals):
+    for error in residuals:
+        return predict(known, guess + error)
+
+
 RIGHT = {
-    "when_modalities_fail.drop_modalities": [drop_loop, drop_indexed, drop_torch],
+    "when_modalities_fail.drop_modalities": [drop_loop, drop_indexed, drop_torch, drop_list],
     "when_modalities_fail.at_snr": [snr_unit_noise, snr_loop, snr_torch],
     "when_modalities_fail.believe": [believe_bayes, believe_products, believe_torch],
     "when_modalities_fail.crossing": [crossing_loop, crossing_interp],
-    "when_modalities_fail.balance": [balance_dict, balance_normed, balance_loop],
+    "when_modalities_fail.balance": [balance_dict, balance_normed, balance_loop, balance_torch],
     "when_modalities_fail.average_over_guesses": [guesses_loop, guesses_at_once, guesses_by_row],
 }
 
@@ -329,6 +417,11 @@ WRONG = {
         ("the first", drop_first, "first"),
         ("the smallest", drop_smallest, "smallest"),
         ("one number a row", drop_one_number, "one-number"),
+        ("above", drop_above, "equal"),
+        ("floats", lambda mask, u, p: drop_indexed(mask, u, p).astype(float), "not-bool"),
+        ("empty rows saved", drop_empty_saved, "from-nothing"),
+        ("product with the mask", drop_masked_product, "from-nothing"),
+        ("the largest of all, but for empty rows", drop_saved_missing_unless_empty, "saved-missing"),
     ],
     "when_modalities_fail.at_snr": [
         ("power as factor", lambda s, n, d: s + n * _power(s) / _power(n) * 10 ** (-d / 10), "power-as-factor"),
@@ -340,6 +433,11 @@ WRONG = {
         ("one power", lambda s, n, d: s + n * np.sqrt(np.mean(s**2) / np.mean(n**2)) * 10 ** (-d / 20), "one-for-all"),
         ("standard deviations", lambda s, n, d: s + n * s.std(1)[:, None] / n.std(1)[:, None] * 10 ** (-d / 20), "variance"),
         ("e", lambda s, n, d: s + n * np.sqrt(_power(s) / _power(n)) * np.exp(-d / 20), "natural"),
+        ("20 and a root", lambda s, n, d: s + n * np.sqrt(_power(s) / _power(n) / 10 ** (d / 20)), "twenty"),
+        ("signal scaled", lambda s, n, d: n + s * np.sqrt(_power(n) / _power(s)) * 10 ** (d / 20), "signal-scaled"),
+        ("sum", lambda s, n, d: s + n * np.sqrt((s**2).sum(1)[:, None] / _power(n)) * 10 ** (-d / 20), "sum"),
+        ("sum of the noise", lambda s, n, d: s + n * np.sqrt(_power(s) / (n**2).sum(1)[:, None]) * 10 ** (-d / 20), "sum"),
+        ("centred", lambda s, n, d: snr_unit_noise(s, n - n.mean(1)[:, None], d), "centred"),
         ("noise only", lambda s, n, d: n * np.sqrt(_power(s) / _power(n)) * 10 ** (-d / 20), "noise-only"),
     ],
     "when_modalities_fail.believe": [
@@ -351,9 +449,19 @@ WRONG = {
         ("only for", lambda s, f: _sigmoid((s == 1) @ np.log((1 - f) / f)), "only-for"),
         ("likelihood", lambda s, f: np.where(s == 2, 1, np.where(s == 1, 1 - f, f)).prod(1), "unnormalised"),
         ("mean", lambda s, f: np.where(s == 2, 0.5, np.where(s == 1, 1 - f, f)).mean(1), "mean"),
+        ("rounded", lambda s, f: np.round(believe_products(s, f)), "rounded"),
+        ("decided", lambda s, f: believe_products(s, f) > 0.5, "rounded"),
+        ("under label 1", lambda s, f: np.where(s == 2, 0, np.log(np.where(s == 1, 1 - f, f))).sum(1), "one-sided"),
+        ("log of right", lambda s, f: _sigmoid((_says(s) * np.log(1 - f)).sum(1)), "one-sided"),
         ("mean of odds", lambda s, f: _sigmoid((_says(s) * np.log((1 - f) / f)).mean(1)), "mean-odds"),
     ],
     "when_modalities_fail.crossing": [
+        ("product of signs", crossing_signs, "signs"),
+        ("product of signs, no start", crossing_signs_only, "start"),
+        ("from above only", crossing_above_only, "start"),
+        ("swapped", lambda levels, fused, alone: crossing_loop(levels, alone, fused), "swapped"),
+        ("the level before", crossing_before, "before"),
+        ("index", crossing_index, "index"),
         ("nan", crossing_nan, "never"),
         ("the last level", crossing_end, "never"),
         ("grid", crossing_grid, "grid"),
@@ -372,6 +480,11 @@ WRONG = {
         ("reweighing, normed", lambda y, c: _normed(_counts(y.tolist()) * _counts(c.tolist()) / _cells(y, c)), "reweighing"),
         ("counts", lambda y, c: _cells(y, c) / _cells(y, c).sum(), "counts"),
         ("possible", balance_possible, "all-combinations"),
+        ("2 labels + cue", lambda y, c: _normed(1 / _counts((2 * y + c).tolist())), "collision"),
+        ("labels times cues", lambda y, c: _normed(1 / _counts((y * (c.max() + 1) + c).tolist())), "collision"),
+        ("sum as key", lambda y, c: _normed(1 / _counts((y + c).tolist())), "collision"),
+        ("0 and 1", balance_zero_one, "zero-and-one"),
+        ("0 and 1, normed", lambda y, c: _normed(balance_zero_one(y, c)), "zero-and-one"),
         ("one over count", lambda y, c: 1 / _cells(y, c), "not-normed"),
         ("flat", lambda y, c: np.ones(len(y)) / len(y), "flat"),
     ],
@@ -383,6 +496,12 @@ WRONG = {
         ("votes", guesses_votes, "votes"),
         ("errors alone", lambda f, x, g, r: np.mean([f(x, np.tile(e, (len(x), 1))) for e in r], axis=0), "only-errors"),
         ("all", lambda *a: _all(*a), "not-averaged"),
+        ("wrong axis", lambda *a: np.mean(_all(*a), axis=1), "axis"),
+        ("last", lambda *a: _all(*a)[-1], "one-error"),
+        ("returned early", guesses_returned_early, "one-error"),
+        ("swapped", lambda f, x, g, r: np.mean([f(g + e, x) for e in r], axis=0), "swapped"),
+        ("guess too", lambda f, x, g, r: (f(x, g) + _all(f, x, g, r).sum(0)) / (len(r) + 1), "guess-too"),
+        ("two orders", guesses_in_two_orders, "order"),
         ("geometric", guesses_geometric, "geometric"),
         ("minus", lambda f, x, g, r: np.mean([f(x, g - e) for e in r], axis=0), "minus"),
     ],

@@ -1,9 +1,11 @@
 """Evidence: of witnesses that contradict each other, and of a cue that must not count."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.compare import any_of, plain
 
 
 def signs(symbols: np.ndarray) -> np.ndarray:
@@ -49,6 +51,17 @@ def mean_probability(symbols: np.ndarray, flips: np.ndarray) -> np.ndarray:
     return each.mean(1)
 
 
+def one_sided(symbols: np.ndarray, flips: np.ndarray) -> np.ndarray:
+    """The logarithm of the probability of what was said, if the label is 1."""
+    return np.log(likelihood(symbols, flips, 1))
+
+
+def rounded(got: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether these are decisions: 0 or 1 (or ½ where nothing speaks for either)."""
+    clear = ~np.isclose(expected, 0.5)
+    return bool(np.isin(got, (0, 0.5, 1)).all()) and np.array_equal(got[clear], (expected > 0.5)[clear])
+
+
 BELIEVE = Exercise(
     id="when_modalities_fail.believe",
     title="whom to believe, exactly",
@@ -60,6 +73,12 @@ BELIEVE = Exercise(
         Mistake("opposite", "this is the probability of label 0", wrong=lambda s, f: 1 - believe(s, f)),
         Mistake("odds", "these are the log-odds, which may be any number; a probability was asked for",
                 wrong=lambda s, f: signs(s) @ odds(f)),
+        Mistake("rounded", "these are decisions. How sure one can be is asked for: a probability between 0 and 1",
+                when=lambda got, expected, *_: rounded(np.asarray(plain(got), float), expected)),
+        Mistake("one-sided", "each term holds a probability under one label only. It is the logarithm of a quotient: what was "
+                "said, under label 1, over the same under label 0",
+                when=any_of(one_sided, lambda s, f: sigmoid(one_sided(s, f)), lambda s, f: sigmoid(signs(s) @ np.log(1 - f)),
+                            lambda s, f: sigmoid(signs(s) @ -np.log(f)))),
         Mistake("silence-is-zero", "silence was counted as a vote for 0",
                 wrong=lambda s, f: sigmoid(np.where(s == 1, 1, -1) @ odds(f))),
         Mistake("silence-is-two", "silence was counted with its number, 2: nobody votes three times as loud by saying nothing",
@@ -75,9 +94,9 @@ BELIEVE = Exercise(
     ],
     hints=(
         "What does a witness add who says 1, who says 0, who says nothing?",
-        "Turn symbols into +1, -1 and 0, multiply by each witness's log-odds, add up along the row; then back to a probability "
-        "by 1 / (1 + e^-x).",
-        "says = np.array([-1, 1, 0])[symbols]\nlog_odds = np.log(…)\nreturn 1 / (1 + np.exp(-(says @ log_odds)))",
+        "Turn symbols into +1, -1 and 0, multiply by each witness's log((1 - f) / f), add up along the row; then back to a "
+        "probability by 1 / (1 + e^-x).",
+        "says = np.array([-1, 1, 0])[symbols]\nterms = np.log(…)\nreturn 1 / (1 + np.exp(-(says @ terms)))",
     ),
 )  # fmt: skip
 
@@ -97,13 +116,15 @@ def balance(labels: np.ndarray, cue: np.ndarray) -> np.ndarray:
 
 
 def balance_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """By hand; three labels and a combination that never occurs; random, with numbers that do not begin at 0."""
+    """By hand: a combination that never occurs, many cues; random; random, with numbers below 0 or far from it."""
     n = {"standard": 30, "large": 500}[variant]
     labels = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2])
     cue = np.array([0, 0, 0, 1, 1, 1, 0, 1, 1])
     y = np.concatenate([[0, 0, 1, 1], rng.integers(0, 2, n)])
     c = np.concatenate([[0, 1, 0, 1], np.where(rng.random(n) < 0.9, y[4:], 1 - y[4:])])
-    return [(labels, cue), (y, c), (5 + rng.integers(0, 3, n), 3 * rng.integers(0, 2, n))]
+    many = (np.array([0, 0, 1, 1, 1, 2]), np.array([2, 0, 0, 0, 1, 3]))
+    far = 5 + np.arange(n) % 3, 3 * ((np.arange(n) + rng.integers(0, 2, n)) % 4 > 1) - 1
+    return [(labels, cue), many, (y, c), far]
 
 
 def of(values: np.ndarray) -> np.ndarray:
@@ -121,6 +142,11 @@ def all_combinations(labels: np.ndarray, cue: np.ndarray) -> np.ndarray:
     return 1 / cells(labels, cue)[0] / (len(np.unique(labels)) * len(np.unique(cue)))
 
 
+def keyed(key: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., np.ndarray]:
+    """Balanced by one number a row, which may be the same for two combinations."""
+    return lambda labels, cue: normed(1 / of(key(labels, cue)))
+
+
 BALANCE = Exercise(
     id="when_modalities_fail.balance",
     title="weights that break the tie of label and cue",
@@ -128,6 +154,11 @@ BALANCE = Exercise(
     cases=balance_cases,
     variants=("standard", "large"),
     mistakes=[
+        Mistake("zero-and-one", "some rows weigh nothing, or NaN: labels and cues may be other numbers than 0 and 1. Go through "
+                "those that occur", when=lambda got, *_: not (np.asarray(plain(got)) > 0).all()),
+        Mistake("collision", "label and cue were made one number, and two combinations got the same one. Keep them apart, as "
+                "pairs", when=any_of(*map(keyed, (lambda y, c: y + c, lambda y, c: 2 * y + c, lambda y, c: y + 2 * c,
+                                                  lambda y, c: y * c, lambda y, c: y * (c.max() + 1) + c)))),
         Mistake("label", "labels are balanced, whatever the cue: within a label the common cue still rules",
                 wrong=lambda y, c: normed(1 / of(y))),
         Mistake("cue", "cues are balanced, whatever the label: within a cue the common label still rules",

@@ -1,12 +1,13 @@
 """Noise: of a given strength, and how much of it is too much."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from mmlearn import evaluate
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.compare import any_of, plain
 
 
 def power(x: np.ndarray) -> np.ndarray:
@@ -32,6 +33,10 @@ def spread(x: np.ndarray) -> np.ndarray:
     return x.var(axis=1, keepdims=True)
 
 
+def centred(x: np.ndarray) -> np.ndarray:
+    return x - x.mean(axis=1, keepdims=True)
+
+
 SNR = Exercise(
     id="when_modalities_fail.at_snr",
     title="noise of a given strength",
@@ -44,6 +49,16 @@ SNR = Exercise(
         Mistake("half-root", "the root was taken of only one part: powers *and* decibels both stand under it",
                 when=lambda got, _, s, n, snr: any(np.allclose(plain(got), s + n * k) for k in (
                     np.sqrt(power(s) / power(n)) / 10 ** (snr / 10), power(s) / power(n) / 10 ** (snr / 20)))),
+        Mistake("twenty", "20 belongs to a factor on samples. Under the root stand powers, and with them 10",
+                wrong=lambda s, n, snr: s + n * np.sqrt(power(s) / power(n) / 10 ** (snr / 20))),
+        Mistake("signal-scaled", "the ratio is right, but the *signals* were scaled. Leave them as they are",
+                when=any_of(lambda s, n, snr: n + s * np.sqrt(power(n) / power(s) * 10 ** (snr / 10)))),
+        Mistake("sum", "one power is a sum of squares, the other one a mean",
+                when=any_of(lambda s, n, snr: s + (at_snr(s, n, snr) - s) * np.sqrt(n.shape[1]),
+                            lambda s, n, snr: s + (at_snr(s, n, snr) - s) / np.sqrt(n.shape[1]))),
+        Mistake("centred", "the mean was taken off the noise, which changes its shape; only its strength is yours to set",
+                when=any_of(lambda s, n, snr: at_snr(s, centred(n), snr),
+                            lambda s, n, snr: s + centred(n) * np.sqrt(power(s) / power(n) / 10 ** (snr / 10)))),
         Mistake("sign", "the noise is too loud where it should be quiet: more decibels mean *less* noise",
                 wrong=lambda s, n, snr: s + n * np.sqrt(power(s) / power(n) * 10 ** (snr / 10))),
         Mistake("noise-as-it-is", "the noise was taken as if its power were 1. It may have any: divide by it",
@@ -72,7 +87,8 @@ SNR = Exercise(
 
 
 def crossing_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """Crosses once; twice, at uneven levels; is touched and then crossed; never; from the start; and comes back; random."""
+    """Crosses once; twice, at uneven levels; is touched, then crossed; never; from the start; and comes back; touched, and falls
+    from there, at a level or the first one; random."""
     k = {"standard": 6, "large": 40}[variant]
     levels = np.array([0.0, 1.0, 3.0, 4.0, 8.0])
     flat = np.full(5, 0.6)
@@ -81,6 +97,8 @@ def crossing_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
         (levels, np.array([0.875, 0.5, 0.75, 0.25, 0.125]), np.full(5, 0.5)),
         (levels, np.array([0.9, 0.85, 0.8, 0.7, 0.65]), flat), (levels, np.array([0.5, 0.9, 0.9, 0.5, 0.4]), flat),
         (levels, np.array([0.8, 0.5, 0.4, 0.5, 0.7]), flat),
+        (levels, np.array([0.75, 0.625, 0.5, 0.375, 0.25]), np.full(5, 0.5)),
+        (levels, np.array([0.5, 0.375, 0.25, 0.25, 0.125]), np.full(5, 0.5)),
     ]  # fmt: skip
     falling = np.sort(rng.uniform(0.2, 0.95, k))[::-1].copy()
     falling[:2], falling[-1] = (0.99, 0.97), 0.05
@@ -141,6 +159,34 @@ def sorted_by_interp(levels: np.ndarray, fused: np.ndarray, alone: np.ndarray) -
     return float(np.interp(0.0, -(fused - alone), levels)) if len(below(fused, alone)) else math.inf
 
 
+def above_to_below(levels: np.ndarray, fused: np.ndarray, alone: np.ndarray) -> float:
+    """The first passage from above, without a look at the first level."""
+    ahead = fused - alone
+    return next((between(levels, ahead, i) for i in range(1, len(ahead)) if ahead[i - 1] >= 0 > ahead[i]), math.inf)
+
+
+def place_in(values: str) -> Callable[..., float]:
+    """The index at which the curve is below for the first time, or the level before that."""
+
+    def wrong(levels: np.ndarray, fused: np.ndarray, alone: np.ndarray) -> float:
+        at = below(fused, alone)
+        if not len(at):
+            return math.inf
+        return float(at[0]) if values == "index" else float(levels[max(at[0] - 1, 0)])
+
+    return wrong
+
+
+def touches_there(got: object, expected: float, levels: np.ndarray, fused: np.ndarray, alone: np.ndarray) -> bool:
+    """Whether the fusion falls from a level at which the curves touch."""
+    return bool((fused == alone)[levels == expected].any())
+
+
+def starts_below(got: object, expected: float, levels: np.ndarray, fused: np.ndarray, alone: np.ndarray) -> bool:
+    """Whether it is below from the start; or touches, which a product of signs misses too."""
+    return bool(fused[0] < alone[0]) or touches_there(got, expected, levels, fused, alone)
+
+
 def wrong_where_none(got: object, expected: object, *_: object) -> bool:
     """Only the case without a crossing came out wrong."""
     return bool(np.isinf(expected))
@@ -161,6 +207,14 @@ CROSSING = Exercise(
         Mistake("wrap", "where the fusion is below from the start, the level before the first was used, and index -1 is the "
                 "*last* one",
                 wrong=wrapped),
+        Mistake("swapped", "this is where the fusion comes *above*: are fused and alone the wrong way round?",
+                wrong=lambda levels, fused, alone: evaluate.crossing(levels, alone, fused)),
+        Mistake("before", "this is the last level at which the fusion was not yet below. The curves cross after it: between two "
+                "levels they are straight lines", wrong=place_in("level")),
+        Mistake("index", "this is the index of a level; the place among the levels was asked for", wrong=place_in("index")),
+        Mistake("signs", "the curve touches at a level and falls from there, which a product of two signs misses: it is 0",
+                when=touches_there),
+        Mistake("start", "where the fusion is below from the first level on, that level is the answer", when=starts_below),
         Mistake("turned", "the place between the two levels is counted from the wrong end", wrong=turned),
         Mistake("halfway", "halfway between the two levels is only right if the curves lie equally far apart at both",
                 wrong=halfway),
