@@ -14,8 +14,8 @@ from PIL import Image, PngImagePlugin
 from mmlearn.course import build as building
 from mmlearn.course.build import build, drift
 from mmlearn.course.execute import NOT_STORED, BuildError, scrub, strip_png
-from mmlearn.course.notebook import SETUP
-from mmlearn.course.source import STUB, SourceError, read
+from mmlearn.course.notebook import SETUP, assemble
+from mmlearn.course.source import STUB, Cell, Chapter, SourceError, read
 
 TOY = Path(__file__).parent / "toy" / "90_toy.py"
 
@@ -64,6 +64,13 @@ def test_what_differs_from_run_to_run_or_is_not_ours_is_not_stored(executed):
     assert solved["widget"].outputs == []
     assert solved["private"].outputs[0].data["text/markdown"] == NOT_STORED
     assert "caption that is not ours" not in str(solved["private"].outputs)
+
+
+def test_what_leads_up_to_an_exercise_stays_above_its_heading():
+    text = Cell("text", "markdown", "## 3 · Build\n\n**Exercise 1.** Write it.", (), "toy.double", 2, 5)
+    notebook = assemble(Chapter(TOY, (text,)), "blank", "")
+    heading = "### Exercise 1 · `toy.double` · ●●○○○ · 5 min"
+    assert notebook.cells[1].source == f"## 3 · Build\n\n{heading}\n\n**Exercise 1.** Write it."
 
 
 def test_generated_parts(executed):

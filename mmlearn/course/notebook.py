@@ -47,7 +47,10 @@ def _text(cell: Cell, kind: str, card: str, numbers: dict[str, int]) -> str:
     if "card" in cell.tags:
         return card
     if cell.exercise and cell.kind == "markdown":
-        return f"{_heading(cell, numbers[cell.exercise])}\n\n{cell.text}"
+        # what leads up to it, such as a section's own heading, stays above
+        before, task, after = cell.text.partition("**Exercise ")
+        before, after = (before, after) if task else ("", cell.text)
+        return f"{before}{_heading(cell, numbers[cell.exercise])}\n\n{task}{after}"
     return cell.blank() if kind == "blank" else cell.solved()
 
 

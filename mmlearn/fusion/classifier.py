@@ -60,8 +60,9 @@ class Classifier(BaseEstimator):
         if len({len(view) for view in views}) > 1:
             raise ValueError(f"views have {[len(view) for view in views]} rows; each needs one row an example")
         self._prepare(views)
-        rows = torch.utils.data.TensorDataset(*self._scaled(views), self._targets(labels, len(views[0])))
-        loader = torch.utils.data.DataLoader(rows, min(self.batch, len(rows)), shuffle=True, drop_last=True)
+        rows = _Rows(*self._scaled(views), self._targets(labels, len(views[0])))
+        batch = {"batch_size": min(self.batch, len(rows)), "drop_last": True, "collate_fn": lambda columns: columns}
+        loader = torch.utils.data.DataLoader(rows, shuffle=True, **batch)
         optimizer = torch.optim.AdamW(self.network_.parameters(), lr=self.lr, weight_decay=self.weight_decay)
         self.history_ = train.fit(
             self.network_, loader, lambda network, batch: functional.cross_entropy(network(*batch[:-1]), batch[-1]),
@@ -122,6 +123,14 @@ class Classifier(BaseEstimator):
         if unknown := set(labels.tolist()) - set(self.classes_.tolist()):
             raise ValueError(f"labels has {sorted(unknown)}, which no training row has")
         return torch.from_numpy(np.searchsorted(self.classes_, labels))
+
+
+class _Rows(torch.utils.data.TensorDataset):
+    """Rows that are taken a batch at a time: one by one, as a loader does otherwise, is a third of all the time."""
+
+    def __getitems__(self, numbers: list[int]) -> list[Tensor]:
+        chosen = torch.tensor(numbers)
+        return [column[chosen] for column in self.tensors]
 
 
 class Network(nn.Module):
