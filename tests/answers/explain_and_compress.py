@@ -43,6 +43,11 @@ def shapley_numpy(values, n):
     return phi
 
 
+def shapley_list(values, n):
+    """A list of M tensors instead of one."""
+    return list(shapley_orders(values, n))
+
+
 def _sum(v, n, weight, sign=1.0):
     phi = torch.zeros(n, *v.shape[1:], dtype=v.dtype)
     for m in range(n):
@@ -131,6 +136,19 @@ def surrogate_forgotten_values(Z, v, w):
     return np.linalg.lstsq(A * np.sqrt(w)[:, None], v, rcond=None)[0][1:]
 
 
+def surrogate_forgotten_rows(Z, v, w):
+    return np.linalg.lstsq(np.column_stack([np.ones(len(Z)), Z]), v * np.sqrt(w), rcond=None)[0][1:]
+
+
+def surrogate_forgotten_ones(Z, v, w):
+    r = np.sqrt(w)
+    return np.linalg.lstsq(np.column_stack([np.ones(len(Z)), Z * r[:, None]]), v * r, rcond=None)[0][1:]
+
+
+def surrogate_through_zero(Z, v, w):
+    return np.linalg.lstsq(Z * np.sqrt(w)[:, None], v * np.sqrt(w), rcond=None)[0]
+
+
 def surrogate_ridge(Z, v, w):
     from sklearn.linear_model import Ridge
 
@@ -148,6 +166,14 @@ def ig_loop(f, x, baseline, steps):
         f(point[None]).sum().backward()
         total = total + point.grad
     return (total / steps * (x - baseline)).detach()
+
+
+def ig_points(f, x, baseline, steps):
+    total = 0
+    for k in range(steps):
+        point = (baseline + (k + 0.5) / steps * (x - baseline)).requires_grad_()
+        total = total + torch.autograd.grad(f(point).sum(), point)[0]
+    return (x - baseline) * total / steps
 
 
 def ig_func(f, x, baseline, steps):
@@ -217,6 +243,26 @@ def ece_empty(P, y, k):
         return float(np.sum(gaps))
 
 
+def ece_between(P, y, k, above=np.greater, below=np.less_equal, middle=False, wrong=False):
+    c, right, total = P.max(1), (P.argmax(1) == y) != wrong, 0.0
+    for b in range(k):
+        rows = above(c, b / k) & below(c, (b + 1) / k)
+        if rows.any():
+            total += rows.mean() * abs(right[rows].mean() - ((b + 0.5) / k if middle else c[rows].mean()))
+    return float(total)
+
+
+def _each(P, y, k):
+    c, right, place = P.max(1), P.argmax(1) == y, _place(P, k)
+    return [right[place == b].mean() - c[place == b].mean() for b in np.unique(place)]
+
+
+def ece_split(P, y, k):
+    c, right = P.max(1), P.argmax(1) == y
+    pieces = np.array_split(np.argsort(c), k)
+    return float(sum(len(i) / len(c) * abs(right[i].mean() - c[i].mean()) for i in pieces if len(i)))
+
+
 def ece_classes(P, y, k):
     p, right = P.ravel(), (np.arange(P.shape[1])[None] == y[:, None]).ravel()
     place = np.ceil(p * k)
@@ -277,6 +323,23 @@ def quantise_zeros(w, b):
     return (w / s).nan_to_num().round().to(torch.int8), s
 
 
+def quantise_over(w, b):
+    s = w.abs().amax(1, keepdim=True) / 2 ** (b - 1)
+    s = torch.where(s == 0, torch.ones_like(s), s)
+    return (w / s).round().to(torch.int8), s
+
+
+def quantise_min_max(w, b):
+    low, high = w.amin(1, keepdim=True), w.amax(1, keepdim=True)
+    s = torch.where(high > low, (high - low) / (2**b - 1), 1.0)
+    return ((w - low) / s - 2 ** (b - 1)).round().to(torch.int8), s
+
+
+def quantise_tiny(w, b):
+    s = (w.abs().amax(1, keepdim=True) / _most(b)).clamp_min(1e-8)
+    return (w / s).round().to(torch.int8), s
+
+
 def quantise_columns(w, b):
     s = w.abs().amax(0, keepdim=True) / _most(b)
     return (w / torch.where(s > 0, s, 1.0)).round().to(torch.int8), s
@@ -294,11 +357,17 @@ WRONG = {
          "size-with"),
         ("only those before", lambda v, n: _sum(v, n, lambda s: factorial(s) / factorial(n)), "all-but-one"),
         ("only those after", lambda v, n: _sum(v, n, lambda s: factorial(n - s - 1) / factorial(n)), "all-but-one"),
+        ("without the factor M", lambda v, n: _sum(v, n, lambda s: 1 / comb(n - 1, s)), "too-large"),
+        ("(M - 1)! orders", lambda v, n: _sum(v, n, lambda s: factorial(s) * factorial(n - s - 1) / factorial(n - 1)), "too-large"),
+        ("chosen from M", lambda v, n: _sum(v, n, lambda s: 1 / (n * comb(n, s))), "itself"),
+        ("M - |S| after it", lambda v, n: _sum(v, n, lambda s: factorial(s) * factorial(n - s) / factorial(n)), "itself-after"),
         ("highest bit first", lambda v, n: shapley_orders(_reversed(v, n), n), "bits"),
         ("turned round", lambda v, n: -shapley_orders(v, n), "sign"),
         ("value alone", lambda v, n: torch.stack([v[1 << m] for m in range(n)]), "whole"),
         ("nothing subtracted", lambda v, n: _sum(v, n, _fair(n), sign=0), "whole"),
         ("shares", lambda v, n: shapley_orders(v, n) / shapley_orders(v, n).sum(), "normalised"),
+        ("shares of each row", lambda v, n: shapley_orders(v, n) / shapley_orders(v, n).sum(0), "normalised"),
+        ("shares of sizes", lambda v, n: shapley_orders(v, n) / shapley_orders(v, n).abs().sum(0), "normalised"),
         ("one too few", lambda v, n: shapley_orders(v, n)[:-1], "shape"),
     ],
     "explain_and_compress.interaction": [
@@ -312,14 +381,23 @@ WRONG = {
         ("no weights", lambda v, n, a, b: _pairs(v, n, a, b, lambda s: 1), "unweighted"),
         ("turned round", lambda v, n, a, b: -interaction_sets(v, n, a, b), "sign"),
         ("highest bit first", lambda v, n, a, b: interaction_sets(_reversed(v, n), n, a, b), "bits"),
+        ("both less two values", lambda v, n, a, b: v[2**a + 2**b] - v[0] - shapley_orders(v, n)[[a, b]].sum(0), "what-is-left"),
+        ("all less two values", lambda v, n, a, b: v[-1] - v[0] - shapley_orders(v, n)[[a, b]].sum(0), "what-is-left"),
+        ("0 and 1", lambda v, n, a, b: interaction_sets(v, n, 0, 1), "first-two"),
+        ("half", lambda v, n, a, b: interaction_sets(v, n, a, b) / 2, "halved"),
         ("two values", lambda v, n, a, b: shapley_orders(v, n)[[a, b]].sum(0), "sum-of-values"),
     ],
     "explain_and_compress.surrogate": [
         ("all alike", lambda Z, v, w: _fit(Z, v, np.ones(len(w)))[1:], "no-weights"),
-        ("through zero", lambda Z, v, w: np.linalg.lstsq(Z * np.sqrt(w)[:, None], v * np.sqrt(w), rcond=None)[0], "no-constant"),
+        ("through zero", surrogate_through_zero, "no-constant"),
         ("weights twice", lambda Z, v, w: _fit(Z, v, w**2)[1:], "squared-weights"),
         ("root of the root", lambda Z, v, w: _fit(Z, v, np.sqrt(w))[1:], "rooted-weights"),
         ("values as they are", surrogate_forgotten_values, "values-unweighted"),
+        ("rows as they are", surrogate_forgotten_rows, "rows-unweighted"),
+        ("ones as they are", surrogate_forgotten_ones, "ones-unweighted"),
+        ("plain means", lambda Z, v, w: surrogate_through_zero(Z - Z.mean(0), v - v.mean(), w), "plain-means"),
+        ("c is v(none)", lambda Z, v, w: surrogate_through_zero(Z, v - v[Z.sum(1) == 0].mean(), w), "fixed-constant"),
+        ("c is the first", lambda Z, v, w: surrogate_through_zero(Z, v - v[0], w), "fixed-constant"),
         ("constant and all", _fit, "with-constant"),
         ("the last left away", lambda Z, v, w: _fit(Z, v, w)[:-1], "last-left-away"),
         ("ridge", surrogate_ridge, "ridge"),
@@ -334,6 +412,10 @@ WRONG = {
         ("ends", lambda f, x, b, n: _ig(f, x, b, (torch.arange(n) + 1) / n), "right-ends"),
         ("linspace", lambda f, x, b, n: _ig(f, x, b, torch.linspace(0, 1, n)), "linspace"),
         ("sum", lambda f, x, b, n: n * _ig(f, x, b, _middle(n)), "summed"),
+        ("mean of f", lambda f, x, b, n: _ig(f, x, b, _middle(n)) / n, "divided-twice"),
+        ("point by point", ig_points, "one-point"),
+        ("half way only", lambda f, x, b, n: (x - b) * _slopes(f, ((x + b) / 2)[None])[0], "half-way"),
+        ("no baseline added", lambda f, x, b, n: (x - b) * _slopes(f, _middle(n).to(x)[:, None] * (x - b)).mean(0), "only-points"),
         ("turned round", lambda f, x, b, n: -_ig(f, x, b, _middle(n)), "sign"),
         ("at t x", lambda f, x, b, n: (x - b) * _slopes(f, _middle(n).to(x)[:, None] * x).mean(0), "only-points"),
         ("all slopes", lambda f, x, b, n: (x - b) * _slopes(f, b + _middle(n).to(x)[:, None] * (x - b)), "shape"),
@@ -343,7 +425,16 @@ WRONG = {
         ("bins alike", lambda P, y, k: _bins(P, y, _place(P, k), share=False), "plain-mean"),
         ("divided by all bins", ece_all_bins, "all-bins"),
         ("closed below", lambda P, y, k: _bins(P, y, np.clip((P.max(1) * k).astype(int), 0, k - 1)), "edges"),
+        ("closed below, not above", lambda P, y, k: ece_between(P, y, k, np.greater_equal, np.less), "edges"),
+        ("closed on both sides", lambda P, y, k: ece_between(P, y, k, np.greater_equal, np.less_equal), "edges"),
+        ("open on both sides", lambda P, y, k: ece_between(P, y, k, np.greater, np.less), "edges"),
         ("as many in each", ece_equal_count, "equal-count"),
+        ("split", ece_split, "equal-count"),
+        ("middle of the bin", lambda P, y, k: ece_between(P, y, k, middle=True), "bin-middle"),
+        ("errors", lambda P, y, k: ece_between(P, y, k, wrong=True), "errors"),
+        ("largest", lambda P, y, k: max(abs(float(g)) for g in _each(P, y, k)), "largest"),
+        ("sum of gaps", lambda P, y, k: float(sum(abs(g) for g in _each(P, y, k))), "summed"),
+        ("to the nearest", lambda P, y, k: _bins(P, y, np.round(P.max(1) * k)), "nearest"),
         ("row by row", lambda P, y, k: float(np.mean(np.abs((P.argmax(1) == y) - P.max(1)))), "row-by-row"),
         ("squares", lambda P, y, k: _bins(P, y, _place(P, k), gap=np.square), "squared"),
         ("root of squares", lambda P, y, k: _bins(P, y, _place(P, k), gap=np.square) ** 0.5, "squared"),
@@ -356,7 +447,15 @@ WRONG = {
     "explain_and_compress.quantise": [
         ("one scale", lambda w, b: _code(w, _most(b), w.abs().max().expand(len(w), 1)), "one-scale"),
         ("one number", lambda w, b: (_code(w, _most(b), w.abs().max())[0], w.abs().max() / _most(b)), "one-scale"),
+        ("swapped", lambda w, b: quantise_loop(w, b)[::-1], "swapped"),
         ("one too many", lambda w, b: _code(w, 2 ** (b - 1)), "asymmetric"),
+        ("one too many, not kept below", quantise_over, "asymmetric"),
+        ("8 bits always", lambda w, b: quantise_loop(w, 8), "always-8"),
+        ("smallest to largest", quantise_min_max, "min-max"),
+        ("half added", lambda w, b: _code(w, _most(b), turn=lambda x: torch.trunc(x + 0.5)), "half-up"),
+        ("times the scale", lambda w, b: ((w * _code(w, _most(b))[1]).round().to(torch.int8), _code(w, _most(b))[1]), "times"),
+        ("s q", lambda w, b: (torch.mul(*quantise_loop(w, b)), quantise_loop(w, b)[1]), "dequantised"),
+        ("not below a little", quantise_tiny, "tiny-scale"),
         ("sign not counted", lambda w, b: _code(w, 2**b - 1), "all-bits"),
         ("cut off", lambda w, b: _code(w, _most(b), turn=torch.trunc), "cut"),
         ("converted only", lambda w, b: ((w / _code(w, _most(b))[1]).to(torch.int8), _code(w, _most(b))[1]), "cut"),
@@ -365,13 +464,14 @@ WRONG = {
         ("divides", quantise_inverse, "inverse"),
         ("largest, not largest size", lambda w, b: _code(w, _most(b), w.amax(1, keepdim=True)), "signed-max"),
         ("zeros", quantise_zeros, "zeros"),
+        ("64 bits", lambda w, b: (_code(w, _most(b))[0].long(), _code(w, _most(b))[1]), "type"),
         ("floats", lambda w, b: (_code(w, _most(b))[0].float(), _code(w, _most(b))[1]), "type"),
         ("flat scales", lambda w, b: (_code(w, _most(b))[0], _code(w, _most(b))[1][:, 0]), "scale-shape"),
     ],
 }  # fmt: skip
 
 RIGHT = {
-    "explain_and_compress.shapley": [shapley_orders, shapley_matrix, shapley_numpy],
+    "explain_and_compress.shapley": [shapley_orders, shapley_matrix, shapley_numpy, shapley_list],
     "explain_and_compress.interaction": [interaction_difference, interaction_sets],
     "explain_and_compress.surrogate": [surrogate_normal, surrogate_sklearn, surrogate_centred],
     "explain_and_compress.integrated_gradients": [ig_loop, ig_func],

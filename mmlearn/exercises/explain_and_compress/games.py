@@ -1,8 +1,7 @@
 """Games of modalities: what each adds, and what two give together."""
 
 from collections.abc import Callable
-from math import factorial
-from typing import Any
+from math import comb, factorial
 
 import numpy as np
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from mmlearn import explain
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.engine.compare import close
+from mmlearn.exercises.engine.compare import any_of, close
 
 
 def game(values: Tensor, modalities: int) -> Callable[[Tensor], Tensor]:
@@ -66,15 +65,6 @@ def shapley_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     return [(two, 2), (torch.from_numpy(rng.normal(size=(8, 5))), 3), (torch.from_numpy(rng.normal(size=2**most)), most)]
 
 
-def scaled(got: Any, expected: Tensor, *_: Any) -> bool:
-    """One and the same factor off, whatever it is."""
-    got, want = np.asarray(got, float), expected.numpy()
-    if got.shape != want.shape or not np.isfinite(got).all() or (want**2).sum() == 0:
-        return False
-    factor = (got * want).sum() / (want**2).sum()
-    return abs(factor) > 1e-9 and bool(np.allclose(got, factor * want, rtol=1e-5, atol=1e-6))
-
-
 SHAPLEY = Exercise(
     id="explain_and_compress.shapley",
     title="what each modality adds, averaged over all orders",
@@ -93,6 +83,12 @@ SHAPLEY = Exercise(
                 wrong=lambda v, n: weighted_sum(v, n, lambda s, n: 1.0)),
         Mistake("not-divided", "the weights are right but for M!, by which they have to be divided: it is a mean over orders",
                 wrong=lambda v, n: factorial(n) * shapley(v, n)),
+        Mistake("too-large", "too large by M: a set stands for |S|! (M - |S| - 1)! of *M!* orders, not of (M - 1)!",
+                wrong=lambda v, n: n * shapley(v, n)),
+        Mistake("itself", "m itself is neither before nor after: M - |S| - 1 modalities come after it, and |S| are chosen from "
+                "the M - 1 others", wrong=lambda v, n: weighted_sum(v, n, lambda s, n: 1 / (n * comb(n, s)))),
+        Mistake("itself-after", "M - |S| - 1 modalities come after m: m itself has to be left away",
+                wrong=lambda v, n: weighted_sum(v, n, lambda s, n: 1 / comb(n, s))),
         Mistake("size-with", "|S| is the size of the set *before* the modality arrives; here it was counted with it",
                 when=lambda got, expected, v, n: close(got, weighted_sum(
                     v, n, lambda s, n: factorial(s + 1) * factorial(max(n - s - 2, 0)) / factorial(n)))),
@@ -104,7 +100,9 @@ SHAPLEY = Exercise(
         Mistake("sign", "the sign is turned round: v with the modality, minus v without", wrong=lambda v, n: -shapley(v, n)),
         Mistake("whole", "this is v itself, or v of each modality alone, not what is *added*: subtract v of the set without it",
                 when=lambda got, expected, v, n: close(got, alone(v, n) + v[0]) or close(got, weighted_part(v, n))),
-        Mistake("normalised", "the values were divided by their sum. They are asked for in the units of v", when=scaled),
+        Mistake("normalised", "the values were divided by their sum. They are asked for in the units of v", when=any_of(
+            lambda v, n: shapley(v, n) / shapley(v, n).sum(0), lambda v, n: shapley(v, n) / shapley(v, n).abs().sum(0),
+            lambda v, n: shapley(v, n) / shapley(v, n).sum())),
     ],
     hints=(
         "Take one modality m. Which rows of `values` are sets without it, and which row is each of them with m added?",
@@ -181,6 +179,16 @@ INTERACTION = Exercise(
                 wrong=lambda v, n, a, b: -interaction(v, n, a, b)),
         Mistake("bits", "the modalities are read from the wrong end: modality m is bit m",
                 wrong=lambda v, n, a, b: interaction(turned(v, n), n, a, b)),
+        Mistake("what-is-left", "the two Shapley values were subtracted, but what two give together is already shared out among "
+                "them. Only v is needed: four values of it for every set S", when=any_of(
+                    lambda v, n, a, b: v[1 << a | 1 << b] - shapley(v, n)[[a, b]].sum(0),
+                    lambda v, n, a, b: v[1 << a | 1 << b] - v[0] - shapley(v, n)[[a, b]].sum(0),
+                    lambda v, n, a, b: v[-1] - shapley(v, n)[[a, b]].sum(0),
+                    lambda v, n, a, b: v[-1] - v[0] - shapley(v, n)[[a, b]].sum(0))),
+        Mistake("first-two", "these are always modalities 0 and 1. The two that are asked for are a and b",
+                wrong=lambda v, n, a, b: interaction(v, n, 0, 1)),
+        Mistake("halved", "half of it: the pair is met once, not once as (a, b) and once as (b, a)",
+                wrong=lambda v, n, a, b: interaction(v, n, a, b) / 2),
         Mistake("sum-of-values", "this is the two Shapley values added. What is asked for is what goes beyond both",
                 wrong=lambda v, n, a, b: shapley(v, n)[a] + shapley(v, n)[b]),
     ],

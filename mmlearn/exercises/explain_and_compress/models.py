@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.compare import any_of, plain
 
 
 def least_squares(sets: np.ndarray, values: np.ndarray, weights: np.ndarray, constant: bool = True) -> np.ndarray:
@@ -30,12 +30,13 @@ def all_sets(modalities: int) -> np.ndarray:
 
 
 def surrogate_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """All sets of three with Shapley's kernel, and random sets of more with random weights."""
+    """All sets of two, of three, also with Shapley's kernel, and random sets of more with random weights."""
     most, drawn = {"standard": (4, 40), "large": (8, 200)}[variant]
     sets = all_sets(3)
     kernel = np.array([1e5 if s in (0, 3) else 2 / (comb(3, int(s)) * s * (3 - s)) for s in sets.sum(1)])
     chosen = np.vstack([all_sets(2)[:, [0, 1] * (most // 2)], rng.integers(0, 2, (drawn, most)).astype(float)])
     return [
+        (all_sets(2), np.array([0.0, 1.0, 2.0, 6.0]), np.array([4.0, 1.0, 2.0, 3.0])),
         (sets, 1.0 + sets[:, :2].min(1), np.ones(8)),
         (sets, rng.normal(size=8), kernel),
         (chosen, 2 + rng.normal(size=len(chosen)), rng.uniform(0.1, 2, len(chosen))),
@@ -70,6 +71,16 @@ SURROGATE = Exercise(
         Mistake("values-unweighted", "the rows were multiplied by the root of π, the values not. Both sides belong together",
                 wrong=lambda z, v, w: np.linalg.lstsq(
                     np.column_stack([np.ones(len(z)), z]) * np.sqrt(w)[:, None], v, rcond=None)[0][1:]),
+        Mistake("rows-unweighted", "the values were multiplied by the root of π, the rows not. Both sides belong together",
+                wrong=lambda z, v, w: np.linalg.lstsq(np.column_stack([np.ones(len(z)), z]), v * np.sqrt(w), rcond=None)[0][1:]),
+        Mistake("ones-unweighted", "the column of ones is part of the row, and is multiplied by the root of π as well",
+                wrong=lambda z, v, w: np.linalg.lstsq(
+                    np.column_stack([np.ones(len(z)), z * np.sqrt(w)[:, None]]), v * np.sqrt(w), rcond=None)[0][1:]),
+        Mistake("plain-means", "the means that were subtracted do not know the weights. Take weighted means, or a column of "
+                "ones", wrong=lambda z, v, w: least_squares(z - z.mean(0), v - v.mean(), w, constant=False)),
+        Mistake("fixed-constant", "c was set to v(none). It is one more unknown of the fit, beside the φ", when=any_of(
+            lambda z, v, w: least_squares(z, v - v[z.sum(1) == 0].mean(), w, constant=False),
+            lambda z, v, w: least_squares(z, v - v[0], w, constant=False))),
         Mistake("with-constant", "the constant is still among the answers: leave it away",
                 when=lambda got, expected, z, v, w: np.shape(got) == (z.shape[1] + 1,)),
         Mistake("last-left-away", "the wrong coefficient was left away: the constant's is where the column of ones is",
@@ -146,6 +157,12 @@ INTEGRATED_GRADIENTS = Exercise(
     mistakes=[
         Mistake("slopes", "this is the mean slope. Times the way: each number's difference from the baseline",
                 wrong=lambda f, x, b, n: walked(f, x, b, middles(n))),
+        Mistake("divided-twice", "too small by the number of steps: a mean is taken twice. Gradients of the *sum* of f's "
+                "answers, then one mean", wrong=lambda f, x, b, n: integrated_gradients(f, x, b, n) / n),
+        Mistake("one-point", "f takes a batch of points (n, d) and got one point (d,): give it point[None], or all at once",
+                wrong=lambda f, x, b, n: f(x)),
+        Mistake("half-way", "this is the slope half way alone, times the way. Sum over the whole way",
+                wrong=lambda f, x, b, n: (x - b) * walked(f, x, b, torch.tensor([0.5]))),
         Mistake("times-x", "the mean slope is multiplied by x, not by the way x - baseline",
                 wrong=lambda f, x, b, n: x * walked(f, x, b, middles(n))),
         Mistake("here-only", "this is the slope at the input alone, times the way. Sum over the whole way",
@@ -163,7 +180,8 @@ INTEGRATED_GRADIENTS = Exercise(
         Mistake("sign", "the sign is turned round: from the baseline to the input",
                 wrong=lambda f, x, b, n: -integrated_gradients(f, x, b, n)),
         Mistake("only-points", "the places stand for t, but the gradient was not taken at baseline + t (x - baseline)",
-                wrong=lambda f, x, b, n: (x - b) * walked(f, x, 0 * b, middles(n))),
+                when=any_of(lambda f, x, b, n: (x - b) * walked(f, x, 0 * b, middles(n)),
+                            lambda f, x, b, n: (x - b) * walked(f, x - b, 0 * b, middles(n)))),
     ],
     hints=(
         "Which points lie on the way from the baseline to x? All of them can be one batch for f.",

@@ -45,9 +45,7 @@ ask(
         "After temperature scaling, which of these has changed?",
         (
             Choice("The accuracy", False, "All logits are divided by one number: the largest stays the largest."),
-            Choice("Which rows the network is surest of, within one class pair", False,
-                   "With two classes the order of confidences stays; with more it may change a little, but that is not what T "
-                   "is for."),
+            Choice("The order of the classes within a row", False, "Dividing by one number above 0 keeps every order."),
             Choice("How sure it says it is, and so ECE and log-loss", True,
                    "On rows like those that chose T. With a modality missing, T may not fit any more."),
         ),
