@@ -181,7 +181,7 @@ class Similarity(Projected):
         """The weights (batch, modalities) of vectors (batch, modalities, width) of which those in the mask are there."""
         unit = functional.normalize(hidden, dim=2, eps=torch.finfo(hidden.dtype).tiny)
         unit = keep(unit, mask[:, :, None])
-        others = unit.sum(1, keepdim=True) - unit  # the sum of the cosines with them is the cosine with their sum
+        others = unit.sum(1, keepdim=True) - unit  # the cosines with them add up to the product with their sum
         agreement = (unit * others).sum(2) / (mask.sum(1, keepdim=True) - 1).clamp(min=1)
         return shares(agreement, mask)
 

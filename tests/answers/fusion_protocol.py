@@ -137,6 +137,31 @@ def learned_renormalised(a, m):
     return w / w.sum(1, keepdim=True).clamp_min(1e-300)
 
 
+def learned_row_by_row(a, m):
+    """As one writes it who does not think of the kind of numbers."""
+    rows = []
+    for there in m:
+        row = torch.zeros(len(a))
+        if there.any():
+            row[there] = a[there].softmax(0)
+        rows.append(row)
+    return torch.stack(rows)
+
+
+def learned_infinite(a, m):
+    """-inf that is put in, not added: where passes no NaN back."""
+    return torch.where(m, a, -torch.inf).softmax(1).nan_to_num()
+
+
+def learned_largest(a, m):
+    e = torch.where(m, (torch.where(m, a, -1e9) - torch.where(m, a, -1e9).amax(1, keepdim=True)).exp(), 0.0)
+    return e / e.sum(1, keepdim=True).clamp(min=1e-12)
+
+
+def _down(a, m):
+    return a.expand(m.shape).masked_fill(~(m | ~m.any(1, keepdim=True)), -torch.inf).softmax(0) * m
+
+
 def _nan_back(a, m):
     return (a + torch.zeros(m.shape, dtype=a.dtype).masked_fill(~m, -torch.inf)).softmax(1).nan_to_num(0)
 
@@ -156,6 +181,12 @@ def similar_loops(h, t):
         for m in range(n):
             s[i, m] = sum(F.cosine_similarity(h[i, m], h[i, k], dim=0) for k in range(n) if k != m) / (n - 1)
     return (t * s).softmax(1)
+
+
+def similar_itself(h, t):
+    """With the cosine of each with itself: a softmax does not notice what everybody has."""
+    u = F.normalize(h, dim=2)
+    return (t * (u @ u.mT).sum(2) / (h.shape[1] - 1)).softmax(1)
 
 
 def similar_numpy(h, t):
@@ -183,6 +214,8 @@ WRONG = {
         ("largest", lambda d, m: torch.where(m.any(1)[:, None], d.masked_fill(~m[..., None], -torch.inf).amax(1), 0.0), "largest"),
         ("probabilities", lambda d, m: late_fill(d.softmax(-1), m), "softmax"),
         ("over classes", lambda d, m: _there(d, m).sum(2), "shape"),
+        ("only NaN zeroed", lambda d, m: d.nan_to_num(nan=0.0).sum(1) / m.sum(1, keepdim=True).clamp(min=1), "nan-only"),
+        ("softmax of zeros", lambda d, m: _there(d, m).softmax(2).sum(1) / m.sum(1, keepdim=True).clamp(min=1), "softmax"),
     ],
     "fusion_protocol.bayes_votes": [
         ("in probabilities", bayes_in_probabilities, "underflow"),
@@ -196,6 +229,19 @@ WRONG = {
         ("no softmax", lambda p, q, m: q + _there(p - q, m).sum(1), "not-normalised"),
         ("mean", lambda p, q, m: torch.where(m.any(1)[:, None], late_fill(p.exp(), m), q.exp()).log(), "averaged"),
         ("softmax", lambda p, q, m: bayes_counted(p, q, m).exp(), "probabilities"),
+        ("log of a log", lambda p, q, m: (_there(p.log(), m).sum(1) - (m.sum(1, keepdim=True) - 1) * q.log()).log_softmax(1),
+         "log-again"),
+        ("log of log_p", lambda p, q, m: bayes_counted(p.log(), q, m), "log-again"),
+        ("none is uniform", lambda p, q, m: (_there(p, m).sum(1) - (m.sum(1, keepdim=True) - 1).clamp(min=0) * q).log_softmax(1),
+         "nobody"),
+        ("none is zeros", lambda p, q, m: torch.where(m.any(1, keepdim=True), bayes_counted(p, q, m), 0.0), "nobody"),
+        ("mean of logarithms", lambda p, q, m: late_fill(p, m).log_softmax(1), "averaged"),
+        ("mean of logarithms, as it is", lambda p, q, m: late_fill(p, m), "averaged"),
+        ("sum of probabilities", lambda p, q, m: late_fill(p.exp(), m).log().log_softmax(1), "averaged"),
+        ("down the batch", lambda p, q, m: (_there(p, m).sum(1) - (m.sum(1, keepdim=True) - 1) * q).log_softmax(0), "axis"),
+        ("one prior", lambda p, q, m: (_there(p, m).sum(1) - q).log_softmax(1), "one-taken"),
+        ("normalised too early", lambda p, q, m: _there(p, m).sum(1).log_softmax(1) - (m.sum(1, keepdim=True) - 1) * q,
+         "not-normalised"),
     ],
     "fusion_protocol.joint_projection": [
         ("relu each", lambda v, w, b: sum(p.relu() for p in _parts(v, w)) + b, "bend-each"),
@@ -207,6 +253,8 @@ WRONG = {
         ("bias each", lambda v, w, b: sum(p + b for p in _parts(v, w)).relu(), "bias-each"),
         ("no bias", lambda v, w, b: sum(_parts(v, w)).relu(), "no-bias"),
         ("bias after", lambda v, w, b: sum(_parts(v, w)).relu() + b, "bias-outside"),
+        ("views moved up", lambda v, w, b: (sum(x @ W.T for x, W in zip([x for x in v if x is not None], w, strict=False)) + b).relu(),
+         "wrong-weights"),
         ("mean", lambda v, w, b: (sum(_parts(v, w)) / len(_parts(v, w)) + b).relu(), "mean"),
     ],
     "fusion_protocol.xor_by_hand": [
@@ -231,6 +279,15 @@ WRONG = {
         ("zero score", lambda a, m: (a * m).softmax(1), "zero-score"),
         ("down the batch", lambda a, m: torch.where(m, a.expand(m.shape).masked_fill(~m, -1e9).softmax(0), 0.0), "axis"),
         ("equal", lambda a, m: m / m.sum(1, keepdim=True).clamp(min=1), "equal"),
+        ("softmax of all, then shared", learned_renormalised, "all-counted"),
+        ("softmax of all, then divided", lambda a, m: (w := a.softmax(0) * m) / w.sum(1, keepdim=True).clamp(min=1e-12), "all-counted"),
+        ("the largest of all taken off", learned_exp, "all-counted"),
+        ("not that low", lambda a, m: torch.where(m, a, -20.0).softmax(1) * m, "not-low-enough"),
+        ("not that low, filled", lambda a, m: a.expand(m.shape).masked_fill(~m, -100.0).softmax(1) * m, "not-low-enough"),
+        ("plain exp, chosen", lambda a, m: (e := torch.where(m, a.exp(), 0.0)) / e.sum(1, keepdim=True).clamp(min=1e-12), "overflow"),
+        ("zero score, then masked", lambda a, m: torch.where(m, a, 0.0).softmax(1) * m, "zero-score"),
+        ("down the batch, -inf", _down, "axis"),
+        ("no exp", lambda a, m: (s := a * m) / s.sum(1, keepdim=True), "no-exp"),
     ],
     "fusion_protocol.similarity_weights": [
         ("dot products", lambda h, t: (t * ((h @ h.mT).sum(2) - h.square().sum(2)) / (h.shape[1] - 1)).softmax(1), "dots"),
@@ -244,6 +301,15 @@ WRONG = {
         ("not sharpened", lambda h, t: _agreement(h).softmax(1), "no-sharpness"),
         ("as a temperature", lambda h, t: (_agreement(h) / t).softmax(1), "divided"),
         ("outsiders first", lambda h, t: (-t * _agreement(h)).softmax(1), "outsider"),
+        ("own one off, mean of all", lambda h, t: (t * ((u := F.normalize(h, dim=2)) @ u.mT - torch.eye(h.shape[1])).mean(2)).softmax(1),
+         "self"),
+        ("plain exp", lambda h, t: (e := (t * _agreement(h)).exp()) / e.sum(1, keepdim=True), "overflow"),
+        ("length across, own off", lambda h, t: (t * ((g := (u := F.normalize(h, dim=1)) @ u.mT).sum(2) - g.diagonal(dim1=1, dim2=2))
+         / (h.shape[1] - 1)).softmax(1), "norm-axis"),
+        ("no negative cosines", lambda h, t: (t * (((u := F.normalize(h, dim=2)) @ u.mT).clamp(min=0).sum(2) - 1)
+         / (h.shape[1] - 1)).softmax(1), "no-negative"),
+        ("with the mean", lambda h, t: (t * F.cosine_similarity(u := F.normalize(h, dim=2), u.mean(1, keepdim=True), dim=2)).softmax(1),
+         "with-mean"),
     ],
 }  # fmt: skip
 
@@ -252,6 +318,6 @@ RIGHT = {
     "fusion_protocol.bayes_votes": [bayes_counted, bayes_loops, bayes_numpy],
     "fusion_protocol.joint_projection": [joint_loop, joint_side_by_side, joint_numpy],
     "fusion_protocol.xor_by_hand": [hand_and, hand_numpy, hand_agree],
-    "fusion_protocol.learned_weights": [learned_fill, learned_exp, learned_rows],
-    "fusion_protocol.similarity_weights": [similar_sum, similar_loops, similar_numpy],
+    "fusion_protocol.learned_weights": [learned_fill, learned_rows, learned_row_by_row, learned_infinite, learned_largest],
+    "fusion_protocol.similarity_weights": [similar_sum, similar_loops, similar_itself, similar_numpy],
 }

@@ -57,6 +57,10 @@ JOINT = Exercise(
     mistakes=[
         Mistake("none", "a modality that the whole batch lacks is given as None. Leave it out of the sum",
                 wrong=lambda views, weights, bias: sum(x @ W.T for x, W in zip(views, weights, strict=True)) + bias),
+        Mistake("wrong-weights", "the modality that is missing was left out, but its weights were not: so each one after it "
+                "meets its neighbour's. Keep each view beside its own weights",
+                wrong=lambda views, weights, bias:
+                (sum(x @ W.T for x, W in zip([x for x in views if x is not None], weights, strict=False)) + bias).relu()),
         Mistake("transposed", "W_m has shape (k, d_m), as nn.Linear stores it: a batch of rows x is multiplied by its transpose",
                 wrong=lambda views, weights, bias:
                 (sum(x @ W for x, W in zip(views, weights, strict=True) if x is not None) + bias).relu()),

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.engine.compare import same
+from mmlearn.exercises.engine.compare import any_of, same
 from mmlearn.exercises.engine.draws import normal
 from mmlearn.exercises.engine.gradients import leaves
 from mmlearn.exercises.fusion_protocol.common import array, only_nobody_is_nan, present
@@ -20,14 +20,30 @@ def learned(a: Tensor, mask: Tensor) -> Tensor:
 
 
 def learned_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """All there; some missing; and a row without anything. The numbers want a gradient, and one would overflow a plain exp."""
+    """All there; some missing; a row without anything; numbers that overflow a plain exp; one of 800 that is missing, and a
+    missing one that is far above all that are there. The numbers want a gradient, in torch's usual float32.
+    """
     b, n = {"standard": (4, 3), "large": (40, 6)}[variant]
-    a = (normal(rng, n)).requires_grad_()
-    large = torch.cat([a.detach()[:-1] + 800, a.detach()[-1:] + 799]).requires_grad_()
+    a = normal(rng, n).float()
     mask = present(rng, b, n)
-    nobody = mask.clone()
-    nobody[-1] = False
-    return [(a, torch.ones_like(mask)), (a, mask), (a, nobody), (large, mask)]
+    nobody, first, last = mask.clone(), torch.ones_like(mask), torch.ones_like(mask)
+    nobody[-1], first[1:, 0], last[1:, -1] = False, False, False
+    large, one = torch.cat([a[:-1] + 800, a[-1:] + 799]), torch.cat([a[:1] + 800, a[1:]])
+    low = torch.cat([a[:-1] - 130, a[-1:]])
+    cases = [(a, torch.ones_like(mask)), (a, mask), (a, nobody), (large, mask), (one, first), (low, last)]
+    return [(numbers.clone().requires_grad_(), there) for numbers, there in cases]
+
+
+def overshadowed(got: Any, expected: Tensor, a: Tensor, mask: Tensor) -> bool:
+    """Wrong only in rows where a missing modality's number is far above all that are there."""
+    wrong = ~np.isclose(array(got), array(expected), atol=1e-5).all(1)
+    ahead = (a - torch.where(mask, a, -torch.inf).amax(1, keepdim=True)).masked_fill(mask, -torch.inf).amax(1).detach().numpy()
+    return bool(wrong.any() and (ahead[wrong] > 50).all())
+
+
+def overflows(got: Any, _: Any, a: Tensor, mask: Tensor) -> bool:
+    """NaN, there or in the gradient, where a plain exp overflows; of numbers so low that it underflows nothing is asked."""
+    return bool(a.min() < -100) or bool(a.max() > 700) and (bool(np.isnan(array(got)).any()) or bool(np.isnan(pull(got)).any()))
 
 
 def pull(weights: Tensor) -> np.ndarray:
@@ -43,11 +59,15 @@ def same_values(got: Any, expected: Any) -> bool:
 def learns(got: Any, expected: Tensor) -> bool:
     """The right weights, and the right gradient through them."""
     flows = getattr(got, "requires_grad", False)
-    return same_values(got, expected) and flows and np.allclose(pull(got), pull(expected), atol=1e-6)
+    return same_values(got, expected) and flows and np.allclose(pull(got), pull(expected), atol=1e-5)
 
 
 def spread(a: Tensor, mask: Tensor) -> Tensor:
     return a.expand(mask.shape)
+
+
+def ratio(a: Tensor, mask: Tensor) -> Tensor:
+    return a * mask / (a * mask).sum(1, keepdim=True)
 
 
 LEARNED = Exercise(
@@ -70,23 +90,33 @@ LEARNED = Exercise(
                 "It must "
                 "be zeros", when=lambda got, expected, a, mask: not mask.any(1).all()
                 and same_values(array(got)[mask.any(1).numpy()], expected[mask.any(1)])),
+        Mistake("not-low-enough", "the missing ones got a low score, but not low enough: the a_m may be as low themselves, and "
+                "then the missing ones take a share. The lowest number there is: torch.finfo(a.dtype).min",
+                when=lambda got, expected, a, mask: bool(a.min() < -100)),
+        Mistake("all-counted", "the softmax ran over all modalities, also the missing: if a missing one is much the largest, "
+                "nothing is left to share. Mask before the softmax (and take off the largest of those that are there)",
+                when=overshadowed),
         Mistake("overflow", "right for small numbers, but e to the 800 is infinite. softmax takes the largest off first",
-                when=lambda got, expected, a, mask: bool(a.max() > 700) and bool(np.isnan(array(got)).any())),
+                when=overflows),
         Mistake("mask-ignored", "missing modalities have got a share", wrong=lambda a, mask: spread(a, mask).softmax(1)),
         Mistake("not-shared", "the missing ones have no weight, but the others did not get theirs: rows must still sum to 1",
                 wrong=lambda a, mask: torch.where(mask, spread(a, mask).softmax(1), 0.0)),
         Mistake("zero-score", "a score of 0 is no absence: e to the 0 is 1. The missing ones need a very low score",
-                wrong=lambda a, mask: torch.where(mask, spread(a, mask), 0.0).softmax(1)),
+                when=any_of(lambda a, mask: torch.where(mask, spread(a, mask), 0.0).softmax(1),
+                            lambda a, mask: torch.where(mask, spread(a, mask), 0.0).softmax(1) * mask)),
         Mistake("axis", "the softmax runs down the batch. A row is an example: its weights sum to 1",
-                wrong=lambda a, mask: shares(spread(a, mask), mask, dim=0)),
+                when=any_of(lambda a, mask: shares(spread(a, mask), mask, dim=0),
+                            lambda a, mask: torch.where(mask | ~mask.any(1, keepdim=True), a, -torch.inf).softmax(0) * mask)),
+        Mistake("no-exp", "the numbers were divided by their sum. They may be negative: a softmax takes e to their power first",
+                when=any_of(ratio, lambda a, mask: torch.where(mask.any(1, keepdim=True), ratio(a, mask), 0.0))),
         Mistake("equal", "every modality that is there got the same weight: where are the learned numbers?",
                 when=lambda got, expected, a, mask: same_values(got, mask / mask.sum(1, keepdim=True).clamp(min=1))),
     ],
     hints=(
         "A softmax gives everybody something. Which score makes its share exactly 0? And what if all scores of a row are that "
         "low?",
-        "masked_fill(~mask, lowest number) before the softmax, torch.where(mask, …, 0.0) after it. With -inf, a row of nothing "
-        "but -inf gives NaN on the way there or back; torch.finfo(a.dtype).min does not.",
+        "masked_fill(~mask, lowest number) before the softmax, torch.where(mask, …, 0.0) after it. The lowest number is "
+        "torch.finfo(a.dtype).min; a -inf that is *added* to a gives NaN in the gradient of a row of nothing but -inf.",
         "scores = a.expand(mask.shape).masked_fill(~mask, …)\nreturn torch.where(mask, …, 0.0)",
     ),
 )  # fmt: skip
@@ -103,22 +133,35 @@ def found(hidden: Tensor, sharpness: float) -> Tensor:
 
 
 def similar_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """Three modalities of unequal lengths, two of them near each other; two; and more of them, sharper."""
+    """Three modalities of unequal lengths, two of them near each other; two; more of them, sharper; and three, very sharp."""
     b, n, k = {"standard": (4, 4, 6), "large": (50, 6, 24)}[variant]
     near = normal(rng, b, 1, k) + 0.5 * normal(rng, b, 3, k)
     near[:, 2] = normal(rng, b, k)
     lengths = torch.from_numpy(rng.uniform(0.2, 5, (b, 3, 1)))
-    return [(near * lengths, 1.0), (normal(rng, b, 2, k), 3.0), (normal(rng, b, n, k) + 0.3, 5.0)]
+    return [(near * lengths, 1.0), (normal(rng, b, 2, k), 3.0), (normal(rng, b, n, k) + 0.3, 5.0), (near, 1e4)]
 
 
 def plain_sum(hidden: Tensor) -> Tensor:
     return agreement(hidden) * (hidden.shape[1] - 1)
 
 
-def across(hidden: Tensor) -> Tensor:
-    """`agreement`, but with lengths taken across the modalities."""
+def across(hidden: Tensor, itself: bool = False) -> Tensor:
+    """`agreement`, but with lengths taken across the modalities; what it has with itself is taken off, or 1 for it."""
     unit = functional.normalize(hidden, dim=1)
-    return ((unit @ unit.mT).sum(2) - 1) / (hidden.shape[1] - 1)
+    own = unit.square().sum(2) if itself else 1
+    return ((unit @ unit.mT).sum(2) - own) / (hidden.shape[1] - 1)
+
+
+def no_negative(hidden: Tensor) -> Tensor:
+    """`agreement` of cosines that are cut off at 0."""
+    unit = functional.normalize(hidden, dim=2)
+    return ((unit @ unit.mT).clamp(min=0).sum(2) - 1) / (hidden.shape[1] - 1)
+
+
+def with_mean(hidden: Tensor, unit: bool) -> Tensor:
+    """The cosine of each modality with the mean of all, of the vectors or of those made of length one."""
+    vectors = functional.normalize(hidden, dim=2) if unit else hidden
+    return functional.cosine_similarity(vectors, vectors.mean(1, keepdim=True), dim=2)
 
 
 SIMILAR = Exercise(
@@ -130,7 +173,10 @@ SIMILAR = Exercise(
     mistakes=[
         Mistake("dots", "these are dot products: a long vector agrees with everybody. Bring all to length one first",
                 wrong=lambda h, t: (t * ((h @ h.mT).sum(2) - h.square().sum(2)) / (h.shape[1] - 1)).softmax(1)),
-        Mistake("self", "each modality's cosine with itself, which is 1, is counted, and the mean runs over n instead of n - 1",
+        Mistake("overflow", "right for moderate sharpness, but e to the 9000 is infinite. softmax takes the largest off first",
+                when=lambda got, expected, h, t: t > 100 and bool(np.isnan(array(got)).any())),
+        Mistake("self", "the mean runs over n instead of the n - 1 others (whether the cosine with itself is in it, a 1 for "
+                "everybody, makes no difference after a softmax)",
                 wrong=lambda h, t: (t * (plain_sum(h) + 1) / h.shape[1]).softmax(1)),
         Mistake("sum", "the cosines were added up. Their mean over the n - 1 others is asked for",
                 wrong=lambda h, t: (t * plain_sum(h)).softmax(1)),
@@ -141,7 +187,12 @@ SIMILAR = Exercise(
         Mistake("axis", "the softmax runs down the batch. The weights of one example sum to 1",
                 wrong=lambda h, t: (t * agreement(h)).softmax(0)),
         Mistake("norm-axis", "the lengths were taken across the modalities. A vector runs along the last axis",
-                wrong=lambda h, t: (t * across(h)).softmax(1)),
+                when=any_of(lambda h, t: (t * across(h)).softmax(1), lambda h, t: (t * across(h, True)).softmax(1))),
+        Mistake("no-negative", "negative cosines were cut off at 0. Who points the other way disagrees, and should count less",
+                wrong=lambda h, t: (t * no_negative(h)).softmax(1)),
+        Mistake("with-mean", "this is the cosine with the *mean* vector, of which each modality is itself a part. Take the mean "
+                "of the cosines with the others",
+                when=any_of(lambda h, t: (t * with_mean(h, True)).softmax(1), lambda h, t: (t * with_mean(h, False)).softmax(1))),
         Mistake("no-sharpness", "the sharpness was not used", wrong=lambda h, t: agreement(h).softmax(1)),
         Mistake("divided", "the mean cosines were divided by the sharpness. They are multiplied by it: it is no temperature",
                 wrong=lambda h, t: (agreement(h) / t).softmax(1)),
@@ -150,9 +201,8 @@ SIMILAR = Exercise(
     ],
     hints=(
         "All cosines of a row's n vectors with each other are one small matrix (n, n). What stands on its diagonal?",
-        "functional.normalize(hidden, dim=2), then @ with its .mT gives (b, n, n). Sum along a row, take the 1 of the "
-        "diagonal off, "
-        "divide by n - 1.",
+        "functional.normalize(hidden, dim=2), then @ with its .mT gives (b, n, n). Sum along a row (with or without the 1 of "
+        "the diagonal: a softmax does not notice what everybody has), divide by n - 1.",
         "unit = functional.normalize(hidden, dim=2)\ncosines = unit @ unit.mT\nagreement = …\nreturn (sharpness * "
         "agreement).softmax(…)",
     ),
