@@ -1,6 +1,9 @@
 """Anything to honest numbers: takes arrays and callables, knows no model."""
 
+from mmlearn.evaluate.bleu import bleu_counts, bleu_from_counts, corpus_bleu, sentence_bleu
 from mmlearn.evaluate.bootstrap import Difference, paired_bootstrap
+from mmlearn.evaluate.caption_words import tokenize_13a, tokenize_plain, tokenize_zh
+from mmlearn.evaluate.cider_score import cider, cider_d
 from mmlearn.evaluate.controls import controls, majority
 from mmlearn.evaluate.hubness import hub_skewness, k_occurrences
 from mmlearn.evaluate.probe import Probe, linear_probe, milliseconds
@@ -24,8 +27,13 @@ __all__ = [
     "Difference",
     "Probe",
     "Scores",
+    "bleu_counts",
+    "bleu_from_counts",
     "chance",
+    "cider",
+    "cider_d",
     "controls",
+    "corpus_bleu",
     "cosine_similarity",
     "crossing",
     "euclidean_similarity",
@@ -43,4 +51,8 @@ __all__ = [
     "recall_at_k",
     "retrieval_report",
     "same_label",
+    "sentence_bleu",
+    "tokenize_13a",
+    "tokenize_plain",
+    "tokenize_zh",
 ]
