@@ -626,11 +626,11 @@ show.table([{"": name, **{c: f"{row[c][0]:+.3f}" for c in columns}, "p": "≤ 0.
 # %% [markdown] label="table-read"
 # What to take from these tables:
 #
-# - **Which fusion wins depends on how the label is spread.** On XOR only those that bend or multiply two modalities *together* leave the coin: early, joint, max, product. On the complementary task each modality adds a part of its own, and the order turns round: late fusion leads with 82% (86% are possible), the sums have 76 to 77%, early 76%, joint 74%. What need not interact is learned best apart.
+# - **Which fusion wins depends on how the label is spread.** On XOR only those that bend or multiply two modalities *together* leave the coin: early, joint, max, product. On the complementary task each modality adds a part of its own, and the order turns round: of the ten, late fusion leads with 82% (86% are possible), the sums have 76 to 77%, early 76%, joint 74%. What need not interact is learned best apart.
 # - **The product is the odd one.** With *two* modalities it is among the best: XOR, digits. With *three* it has 35% on stamps, 64% on `mosi`, and on the complementary task 12%, as much as the majority; its log-loss there is that of a guess among eight, $\ln 8 \approx 2.08$. Where everything is multiplied, no modality can say its part alone: a factor near zero silences the others.
 # - **On stamps no ranking can be read.** Late fusion, early fusion, the joint projection and weights lie within two points of each other (81 to 83%), with a spread of four over the seeds.
 # - **On digits late fusion is hard to beat.** Of the 24 others that were trained together, 12 lie one to three points behind it and one (compact bilinear) twelve; eleven are level or ahead. Scalar gates, graph attention and recurrent attention are about one point ahead, with p near 0.01; among 26 comparisons that is weak, and a correction for so many (0.05 / 26 = 0.002) lets none of them through. Only one gain passes: **two networks that never met, and Bayes' rule**, two and a half points ahead, twice the best of the others.
-# - On `mosi` text alone makes the score (section 6); all but the product lie between 75 and 77%.
+# - On `mosi` text alone makes the score (section 6); of the ten all but the product lie between 75 and 77%.
 # - **Nothing here was tuned for a variant.** With settings of its own each could move by a point or two. That is why a claim of one point, of a tuned method over an untuned one, says nothing.
 
 # %% [markdown] label="wrong-text"
