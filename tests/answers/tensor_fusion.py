@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812  as most answers call it
 
+from mmlearn.fusion.tensor import contract
+
 # interaction ---------------------------------------------------------------------------------------------------------
 
 
@@ -152,6 +154,26 @@ def order_averaged(weight, vectors):
     return order_subsets(weight, vectors) / torch.tensor([math.comb(n, k) for k in range(n + 1)])[:, None, None]
 
 
+def order_sets(weight, vectors, absent=None, present=None, sets=itertools.combinations, add=True):
+    n = len(vectors)
+    absent = absent or (lambda x: F.pad(0 * x, (0, 1), value=1.0))
+    present = present or (lambda x: F.pad(x, (0, 1)))
+    parts = torch.zeros(n + 1, len(vectors[0]), weight.shape[-1], dtype=weight.dtype)
+    for k in range(n + 1):
+        for which in sets(range(n), k):
+            part = contract(weight, [present(x) if m in which else absent(x) for m, x in enumerate(vectors)])
+            parts[k] = parts[k] + part if add else part
+    return parts
+
+
+def order_part_a_set(weight, vectors):
+    parts = []
+    for which in itertools.product((0, 1), repeat=len(vectors)):
+        zs = [F.pad(x, (0, 1)) if k else F.pad(0 * x, (0, 1), value=1.0) for x, k in zip(vectors, which, strict=True)]
+        parts.append(contract(weight, zs))
+    return torch.stack(parts)
+
+
 # low_rank ------------------------------------------------------------------------------------------------------------
 
 
@@ -195,6 +217,14 @@ def low_rank_one_first(factors, vectors):
 
 def low_rank_no_one(factors, vectors):
     return _product([torch.einsum("bi,irk->brk", x, f[:-1]) for f, x in zip(factors, vectors, strict=True)]).sum(1)
+
+
+def low_rank_mixed_up(factors, vectors):
+    parts = []
+    for f, x in zip(factors, vectors, strict=True):
+        d, rank, out = f.shape
+        parts.append((_one(x) @ f.reshape(d, rank * out)).reshape(-1, out, rank))
+    return _product(parts).sum(-1)
 
 
 # expanded ------------------------------------------------------------------------------------------------------------
@@ -317,6 +347,27 @@ def sketch_one_table(vectors, places, signs, size):
     return _convolved([_sketch(*one, size) for one in each], size)
 
 
+def sketch_iadd(vectors, places, signs, size):
+    parts = []
+    for x, p, s in zip(vectors, places, signs, strict=True):
+        part = torch.zeros(len(x), size, dtype=x.dtype)
+        part[:, p] += x * s
+        parts.append(part)
+    return _convolved(parts, size)
+
+
+def sketch_with_one(vectors, places, signs, size):
+    parts = _parts(vectors, places, signs, size)
+    for part in parts:
+        part[:, 0] += 1
+    return _convolved(parts, size)
+
+
+def sketch_root(*given):
+    v = sketch_explicit(*given)
+    return torch.sign(v) * torch.sqrt(torch.abs(v))
+
+
 # how_far -------------------------------------------------------------------------------------------------------------
 
 
@@ -378,6 +429,38 @@ def far_sizes(model, step):
     return [f.abs().max().item() for f in model.factors]
 
 
+def far_step_each(model, step):
+    changes = []
+    for f in model.factors:
+        old = f.detach().clone()
+        step()
+        changes.append(float((f.detach() - old).abs().max()))
+    return changes
+
+
+def far_parameters(model, step):
+    before = [p.detach().clone() for p in model.parameters()]
+    step()
+    return [(p - b).abs().max().item() for p, b in zip(model.parameters(), before, strict=True)]
+
+
+def far_gradient(model, step):
+    step()
+    return [f.grad.abs().max().item() for f in model.factors]
+
+
+def far_abs_late(model, step):
+    before = [f.detach().clone() for f in model.factors]
+    step()
+    return [(f - b).max().abs().item() for f, b in zip(model.factors, before, strict=True)]
+
+
+def far_of_the_largest(model, step):
+    before = [f.abs().max().item() for f in model.factors]
+    step()
+    return [abs(f.abs().max().item() - b) for f, b in zip(model.factors, before, strict=True)]
+
+
 # mended --------------------------------------------------------------------------------------------------------------
 
 
@@ -432,6 +515,33 @@ def mended_copies(model):
     return model
 
 
+def mended_dict(model):
+    model.factors = nn.ParameterDict({str(i): f for i, f in enumerate(model.factors)})
+    return model
+
+
+def mended_new_head(model):
+    model.factors = nn.ParameterList(model.factors)
+    model.head = nn.Linear(model.head.in_features, model.head.out_features)
+    return model
+
+
+def mended_module_list(model):
+    model.factors = nn.ModuleList(model.factors)
+    return model
+
+
+def mended_overridden(model):
+    hidden = list(model.factors)
+    model.parameters = lambda recurse=True: iter([*nn.Module.parameters(model), *hidden])
+    return model
+
+
+def mended_turned(model):
+    model.factors = nn.ParameterList(reversed(list(model.factors)))
+    return model
+
+
 RIGHT = {
     "tensor_fusion.interaction": [interaction_two_steps, interaction_loops, interaction_projection],
     "tensor_fusion.all_products": [products_filled, products_einsum, products_rows],
@@ -453,6 +563,7 @@ WRONG = {
         ("the sum itself", lambda t: _rows(t) + _columns(t) - t.mean(), "additive"),
         ("axes mixed up", lambda t: t - t.mean(axis=1) - t.mean(axis=0)[:, None] + t.mean(), "broadcast"),
         ("squares", lambda t: interaction_two_steps(t) ** 2, "square"),
+        ("sign", lambda t: _rows(t) + _columns(t) - t.mean() - t, "sign"),
         ("one number", lambda t: interaction_two_steps(t).std(), "shape"),
     ],
     "tensor_fusion.all_products": [
@@ -465,6 +576,10 @@ WRONG = {
         ("first fastest", lambda v, p: _flat([_one(h) for h in _masked(v, p)][::-1]), "order"),
         ("not flattened", products_unflattened, "not-flat"),
         ("side by side", lambda v, p: torch.cat([_one(h) for h in _masked(v, p)], dim=1), "pairs"),
+        ("only NaN made 0", lambda v, p: _flat([_one(torch.nan_to_num(h)) for h in v]), "nan-only"),
+        ("mask inverted", lambda v, p: _flat([_one(h.masked_fill(p[:, m : m + 1], 0)) for m, h in enumerate(v)]), "inverted"),
+        ("whole batch", lambda v, p: _flat([_one(h if p[:, m].all() else 0 * h.nan_to_num()) for m, h in enumerate(v)]), "whole-batch"),
+        ("two only", lambda v, p: products_filled(v[:2], p), "two-only"),
     ],
     "tensor_fusion.low_rank": [
         ("ranks summed first", lambda f, v: _product([a.sum(1) for a in _answers(f, v)]), "sum-first"),
@@ -475,6 +590,10 @@ WRONG = {
         ("ranks left", lambda f, v: _product(_answers(f, v)), "ranks-left"),
         ("ranks left, in front", lambda f, v: _product(_answers(f, v)).transpose(0, 1), "ranks-left"),
         ("outputs summed", lambda f, v: _product(_answers(f, v)).sum(2), "outputs-summed"),
+        ("the other way about", lambda f, v: sum(_answers(f, v)).prod(1), "other-way"),
+        ("one rank", lambda f, v: _product(_answers(f, v))[:, 0], "first-rank"),
+        ("ranks and outputs mixed up", low_rank_mixed_up, "mixed-up"),
+        ("two only", lambda f, v: _product(_answers(f[:2], v[:2])).sum(1), "two-only"),
     ],
     "tensor_fusion.expanded": [
         ("ranks summed first", expanded_sum_first, "sum-first"),
@@ -485,6 +604,9 @@ WRONG = {
         ("outputs first", lambda f: expanded_einsum(f).movedim(-1, 0), "outputs-first"),
         ("flat", lambda f: expanded_einsum(f).flatten(0, -2), "flat"),
         ("one rank", lambda f: expanded_einsum([g[:, :1] for g in f]), "first-rank"),
+        ("no 1", lambda f: expanded_einsum([g[:-1] for g in f]), "no-one"),
+        ("three written out", lambda f: torch.einsum("ark,brk,crk->abck", *f), "three-only"),
+        ("two written out", lambda f: torch.einsum("ark,brk->abk", *f[:2]), "two-only"),
     ],
     "tensor_fusion.by_order": [
         ("the whole each time", order_total, "total"),
@@ -494,6 +616,13 @@ WRONG = {
         ("one set an order", order_one_set, "one-set"),
         ("no constant", lambda w, v: order_subsets(w, v)[1:], "no-constant"),
         ("averaged", order_averaged, "averaged"),
+        ("put over each other", lambda w, v: order_sets(w, v, add=False), "one-set"),
+        ("permutations", lambda w, v: order_sets(w, v, sets=itertools.permutations), "permuted"),
+        ("absent without a 1", lambda w, v: order_sets(w, v, absent=lambda x: F.pad(0 * x, (0, 1))), "silent"),
+        ("absent all ones", lambda w, v: order_sets(w, v, absent=lambda x: _one(torch.ones_like(x))), "ones"),
+        ("without a last number", lambda w, v: order_sets(w, v, absent=torch.zeros_like, present=lambda x: x), "no-last"),
+        ("a part a set", order_part_a_set, "part-a-set"),
+        ("batch first", lambda w, v: order_subsets(w, v).movedim(1, 0), "batch-first"),
     ],
     "tensor_fusion.sketch_of_products": [
         ("multiplied", lambda *a: _product(_parts(*a)), "multiplied"),
@@ -503,6 +632,11 @@ WRONG = {
         ("length not told", sketch_odd, "odd"),
         ("cut off", sketch_cut, "cut-off"),
         ("one table", sketch_one_table, "one-table"),
+        ("added in place", sketch_iadd, "overwritten"),
+        ("with the 1", sketch_with_one, "one-added"),
+        ("root", sketch_root, "root"),
+        ("unit length", lambda v, *a: sketch_explicit([x / x.norm(dim=1, keepdim=True) for x in v], *a), "normalised"),
+        ("two only", lambda v, p, s, n: sketch_explicit(v[:2], p[:2], s[:2], n), "two-only"),
     ],
     "tensor_fusion.how_far": [
         ("alias", far_alias, "alias"),
@@ -512,6 +646,12 @@ WRONG = {
         ("mean", far_mean, "mean"),
         ("norm", far_norm, "norm"),
         ("sizes", far_sizes, "sizes"),
+        ("a step each", far_step_each, "steps"),
+        ("two steps", lambda model, step: far_clone(model, lambda: (step(), step())), "steps"),
+        ("of parameters()", far_parameters, "parameters"),
+        ("gradient", far_gradient, "gradient"),
+        ("abs too late", far_abs_late, "abs-late"),
+        ("of the largest", far_of_the_largest, "of-the-largest"),
     ],
     "tensor_fusion.mended": [
         ("unchanged", lambda model: model, "still-hidden"),
@@ -521,6 +661,11 @@ WRONG = {
         ("some", mended_some, "some"),
         ("new numbers", mended_new, "new-numbers"),
         ("copies", mended_copies, "not-used"),
+        ("a dict", mended_dict, "dict"),
+        ("a new head", mended_new_head, "new-head"),
+        ("a list of modules", mended_module_list, "module-list"),
+        ("parameters() written over", mended_overridden, "overridden"),
+        ("turned", mended_turned, "forward"),
         ("in place only", lambda model: setattr(model, "factors", nn.ParameterList(model.factors)), "returns_none"),
     ],
 }

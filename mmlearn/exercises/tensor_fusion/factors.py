@@ -23,6 +23,11 @@ def low_rank(factors: list[Tensor], vectors: list[Tensor]) -> Tensor:
     return reduce(mul, answers(factors, vectors)).sum(1)
 
 
+def mixed_up(factors: list[Tensor], vectors: list[Tensor]) -> Tensor:
+    """The answers multiplied, but cut up as (batch, out, rank)."""
+    return reduce(mul, [a.reshape(len(a), a.shape[2], a.shape[1]) for a in answers(factors, vectors)])
+
+
 def low_rank_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     batch, dims, rank, out = {"standard": (3, [2, 3, 4], 2, 5), "large": (20, [6, 5, 4, 3], 4, 8)}[variant]
     return [(factors(rng, some, rank, out), vectors(rng, batch, some)) for some in (dims[:1], dims[:2], dims)]
@@ -46,15 +51,23 @@ LOW_RANK = Exercise(
                 wrong=lambda F, xs: reduce(mul, answers(F, xs, one=lambda x: with_one(x, front=True))).sum(1)),
         Mistake("mean", "this is the mean over the rank. Their sum is asked for",
                 wrong=lambda F, xs: reduce(mul, answers(F, xs)).mean(1)),
-        Mistake("ranks-left", "the ranks are still there. They are summed, and (batch, out_dim) is left",
+        Mistake("ranks-left", "the ranks are still there. They are summed, and (batch, out) is left",
                 when=lambda got, expected, F, xs: close(got, reduce(mul, answers(F, xs)))
                 or close(got, reduce(mul, answers(F, xs)).transpose(0, 1))),
         Mistake("outputs-summed", "the outputs were summed, and the ranks left. Sum over the rank, the middle axis",
                 wrong=lambda F, xs: reduce(mul, answers(F, xs)).sum(2)),
+        Mistake("other-way", "the sum went over the modalities and the product over the ranks. It is the other way about: "
+                "multiply over modalities, then add over ranks", wrong=lambda F, xs: reduce(add, answers(F, xs)).prod(1)),
+        Mistake("first-rank", "this is the first rank alone. There are `rank` of them, and they are added",
+                wrong=lambda F, xs: reduce(mul, answers(F, xs))[:, 0]),
+        Mistake("mixed-up", "ranks and outputs were mixed up: flattened, a factor has its outputs running fastest, so reshape "
+                "to (batch, rank, out)", wrong=lambda F, xs: mixed_up(F, xs).sum(2)),
+        Mistake("two-only", "only the first two modalities were multiplied. Go over all of them",
+                wrong=lambda F, xs: low_rank(F[:2], xs[:2])),
     ],
     hints=(
-        "What does one factor (d + 1, rank, out_dim) make of its own vector, before anyone else comes in?",
-        "torch.einsum contracts the index they share, and leaves (batch, rank, out_dim), one a modality. These are multiplied "
+        "What does one factor (d + 1, rank, out) make of its own vector, before anyone else comes in?",
+        "torch.einsum contracts the index they share, and leaves (batch, rank, out), one a modality. These are multiplied "
         "number by number; then one axis is summed.",
         'answer = torch.einsum("bi,irk->…", z, factor)\nproduct = product * answer\nreturn product.sum(dim=…)',
     ),
@@ -104,6 +117,12 @@ EXPANDED = Exercise(
                 when=lambda got, expected, F: len(shape(got)) == 2 and close(np.reshape(plain(got), shape(expected)), expected)),
         Mistake("first-rank", "this is the first rank alone. There are `rank` of them, and they are added",
                 wrong=lambda F: grown([f[:, :1] for f in F]).sum(-2)),
+        Mistake("no-one", "the last row of each factor was left out. It belongs to the appended 1, and stays",
+                wrong=lambda F: expanded([f[:-1] for f in F])),
+        Mistake("three-only", "this works for three modalities only. Any number is asked for, one included: grow the weight in a "
+                "loop", wrong=lambda F: torch.einsum("irk,jrk,lrk->ijlk", *F)),
+        Mistake("two-only", "this takes the first two modalities only. Any number is asked for, one included: grow the weight in "
+                "a loop", wrong=lambda F: torch.einsum("irk,jrk->ijk", *F[:2])),
     ],
     hints=(
         "Begin with one output and one rank: the factors are then vectors. Which tensor do three vectors make?",

@@ -1,15 +1,15 @@
 """What an interaction is; all products, with a 1 at the end of each vector; and how much comes from products of how many."""
 
 from collections.abc import Callable
-from functools import reduce
 from itertools import product
+from math import comb, factorial
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.engine.compare import plain
+from mmlearn.exercises.engine.compare import any_of, plain
 from mmlearn.exercises.engine.draws import normal
 from mmlearn.exercises.tensor_fusion.common import close, shape, vectors, with_one
 from mmlearn.fusion.tensor import contract, outer
@@ -35,6 +35,8 @@ INTERACTION = Exercise(
     cases=tables,
     variants=("standard", "large"),
     mistakes=[
+        Mistake("sign", "the right numbers with the wrong sign: what is left is the table minus its best sum",
+                wrong=lambda t: -interaction(t)),
         Mistake("no-mean", "the overall mean was taken off twice: once with the rows' means and once with the columns'. It "
                 "has to "
                 "be given back once", wrong=lambda t: t - t.mean(1, keepdims=True) - t.mean(0, keepdims=True)),
@@ -65,7 +67,7 @@ INTERACTION = Exercise(
 
 
 def all_products(vectors: list[Tensor], present: Tensor) -> Tensor:
-    """The outer product of [h_m; 1], those that are missing counting as [0; 1]."""
+    """The outer product of [x_m; 1], those that are missing counting as [0; 1]."""
     return outer([with_one(torch.where(present[:, m, None], h, 0.0)) for m, h in enumerate(vectors)])
 
 
@@ -106,6 +108,11 @@ def spoilt(got: object, expected: object, *_: object) -> bool:
     return shape(got) == shape(expected) and bool(np.isnan(plain(got)).any())
 
 
+def whole_batch(xs: list[Tensor], present: Tensor) -> Tensor:
+    """A modality that is missing somewhere counts as missing everywhere."""
+    return outer([with_one(x if present[:, m].all() else torch.zeros_like(x)) for m, x in enumerate(xs)])
+
+
 ALL_PRODUCTS = Exercise(
     id="tensor_fusion.all_products",
     title="every product of one number from each, with a 1 at the end of each",
@@ -115,9 +122,17 @@ ALL_PRODUCTS = Exercise(
     mistakes=[
         Mistake("no-one", "these are the products without the appended 1: nothing of a single vector is left, and one missing "
                 "vector silences all", wrong=products_with(one=lambda h: h)),
-        Mistake("one-first", "the 1 stands in front. Put it at the end of each vector: [h; 1]",
+        Mistake("one-first", "the 1 stands in front. Put it at the end of each vector: [x; 1]",
                 wrong=products_with(one=lambda h: with_one(h, front=True))),
         Mistake("ignored", "what is missing was multiplied as if it were there", wrong=products_with(kept=lambda h, there: h)),
+        Mistake("nan-only", "NaN became 0, but in a missing vector's place ordinary numbers may stand too, such as old ones: ask "
+                "`present`", wrong=products_with(kept=lambda h, there: torch.nan_to_num(h))),
+        Mistake("inverted", "the mask is the wrong way round: what is there became 0. `present` is True where a vector is there",
+                wrong=products_with(kept=lambda h, there: torch.where(there, 0.0, h))),
+        Mistake("whole-batch", "a modality that is missing in one row was taken away from all rows. `present` has a row for each "
+                "of the batch", wrong=whole_batch),
+        Mistake("two-only", "only the first two vectors were multiplied. Go over all of them",
+                wrong=lambda xs, present: all_products(xs[:2], present)),
         Mistake("silenced", "a missing vector became all zeros, its 1 included, and so every product of its row is 0. Its "
                 "numbers are zeros; its 1 stays", wrong=nothing_where_missing),
         Mistake("ones", "a missing vector became all ones. It should be [0, …, 0, 1]",
@@ -136,7 +151,7 @@ ALL_PRODUCTS = Exercise(
         "Make the missing ones zero, append the 1 to all, then multiply one vector after the other onto what you have: "
         "(batch, s, 1) "
         "times (batch, 1, t) gives (batch, s, t), which is flattened.",
-        "h = torch.where(present[:, m, None], …, 0.0)\nz = torch.cat([h, …], dim=1)\nresult = (result[:, :, None] * "
+        "x = torch.where(present[:, m, None], …, 0.0)\nz = torch.cat([x, …], dim=1)\nresult = (result[:, :, None] * "
         "…).flatten(1)",
     ),
 )  # fmt: skip
@@ -145,7 +160,7 @@ ALL_PRODUCTS = Exercise(
 
 
 def taking_part(vectors: list[Tensor], which: tuple[int, ...]) -> list[Tensor]:
-    """[h; 0] of those that take part, [0; 1] of the others."""
+    """[x; 0] of those that take part, [0; 1] of the others."""
     pad = torch.nn.functional.pad
     return [pad(x, (0, 1)) if part else pad(0 * x, (0, 1), value=1.0) for x, part in zip(vectors, which, strict=True)]
 
@@ -181,6 +196,34 @@ def only_first(weight: Tensor, xs: list[Tensor]) -> Tensor:
     return torch.stack([contract(weight, taking_part(xs, (1,) * k + (0,) * (n - k))) for k in range(n + 1)])
 
 
+def only_last(weight: Tensor, xs: list[Tensor]) -> Tensor:
+    """Of every order one set of modalities: the last k."""
+    n = len(xs)
+    return torch.stack([contract(weight, taking_part(xs, (0,) * (n - k) + (1,) * k)) for k in range(n + 1)])
+
+
+def with_absent(absent: Callable[[Tensor], Tensor], takes_part: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
+    """By order, with a mistake in what those give that do not take part, or those that do."""
+
+    def wrong(weight: Tensor, xs: list[Tensor]) -> Tensor:
+        parts = torch.zeros(len(xs) + 1, len(xs[0]), weight.shape[-1], dtype=weight.dtype)
+        for which in product((0, 1), repeat=len(xs)):
+            parts[sum(which)] += contract(weight, [takes_part(x) if p else absent(x) for x, p in zip(xs, which, strict=True)])
+        return parts
+
+    return wrong
+
+
+def with_zero(x: Tensor) -> Tensor:
+    return torch.nn.functional.pad(x, (0, 1))
+
+
+def times(weight: Tensor, xs: list[Tensor], often: Callable[[int, int], float]) -> Tensor:
+    """Part k of n counted `often(n, k)` times."""
+    n = len(xs)
+    return by_order(weight, xs) * torch.tensor([often(n, k) for k in range(n + 1)], dtype=weight.dtype)[:, None, None]
+
+
 BY_ORDER = Exercise(
     id="tensor_fusion.by_order",
     title="how much comes from one, from two, from three at once",
@@ -195,20 +238,31 @@ BY_ORDER = Exercise(
         Mistake("cumulative", "part k has the terms of *at most* k modalities. Exactly k are asked for, so that the parts add up "
                 "to the fusion", wrong=lambda w, xs: by_order(w, xs).cumsum(0)),
         Mistake("overlap", "terms were counted several times: the fusion of two modalities also holds the terms of each alone. "
-                "One that takes part gives [h; 0], without its 1", wrong=overlapping),
-        Mistake("one-set", "of each order you took one set of modalities, the first k. There are several: of three modalities "
-                "three pairs", wrong=only_first),
+                "One that takes part gives [x; 0], without its 1", wrong=overlapping),
+        Mistake("one-set", "of each order only one set of modalities is left. There are several: of three modalities three "
+                "pairs. Did you take one, or did `=` put each over the one before? Add with `+=`",
+                when=any_of(only_first, only_last, alike=close)),
         Mistake("no-constant", "the constant is missing: part 0, in which nobody takes part and only ones meet",
                 when=lambda got, expected, w, xs: close(got, plain(expected)[1:])),
         Mistake("averaged", "the sets of one order were averaged. They are added, so that the parts add up to the fusion",
-                wrong=lambda w, xs: by_order(w, xs) / torch.tensor(
-                    [reduce(lambda a, i: a * (len(xs) - i) // (i + 1), range(k), 1) for k in range(len(xs) + 1)]
-                )[:, None, None]),
+                wrong=lambda w, xs: times(w, xs, lambda n, k: 1 / comb(n, k))),
+        Mistake("permuted", "each set was counted several times, once in every order of its members: take combinations instead "
+                "of permutations", wrong=lambda w, xs: times(w, xs, lambda n, k: factorial(k))),
+        Mistake("silent", "one that does not take part lost its 1 as well, and so every product with it is 0. It gives "
+                "[0, …, 0, 1]", wrong=with_absent(lambda x: with_zero(0 * x), with_zero)),
+        Mistake("ones", "one that does not take part gave ones only. It gives its 1, and its numbers are 0: [0, …, 0, 1]",
+                wrong=with_absent(lambda x: with_one(torch.ones_like(x)), with_zero)),
+        Mistake("no-last", "the vectors came to `contract` as they are. It wants each with its last number: the 1 of those that "
+                "do not take part, a 0 for those that do", wrong=with_absent(torch.zeros_like, lambda x: x)),
+        Mistake("part-a-set", "there is a part for each *set* of modalities. Add up the sets of one size: n + 1 parts",
+                when=lambda got, expected, w, xs: shape(got) == (2 ** len(xs), *shape(expected)[1:])),
+        Mistake("batch-first", "right, but the batch comes first. The orders do: (n + 1, batch, out)",
+                when=lambda got, expected, w, xs: close(np.moveaxis(plain(got), 1, 0), expected)),
     ],
     hints=(
         "Each modality either takes part in a product with one of its numbers, or gives its 1. How many ways are there for "
         "three?",
-        "For each subset, fuse vectors in which those that take part are [h; 0] and the others [0; 1]: exactly the terms of this "
+        "For each subset, fuse vectors in which those that take part are [x; 0] and the others [0; 1]: exactly the terms of this "
         "subset are left. Add it to the part that the subset's size names.",
         "for which in itertools.product((0, 1), repeat=len(vectors)):\n    z = [torch.cat([…, …], dim=1) for …]\n"
         "    parts[sum(which)] += contract(weight, z)",

@@ -6,6 +6,7 @@ from operator import add, mul
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize, one_hot
 
 from mmlearn.exercises.engine import Exercise, Mistake
 from mmlearn.exercises.tensor_fusion.common import shape, vectors
@@ -66,6 +67,15 @@ def unsigned(xs: list[Tensor], places: Tables, signs: Tables, size: int) -> Tens
     return sketch_of_products(xs, places, [torch.ones_like(s) for s in signs], size)
 
 
+def first_place(part: Tensor) -> Tensor:
+    """A sketch with the 1 at place 0."""
+    return part + one_hot(torch.tensor(0), part.shape[1])
+
+
+def signed_root(v: Tensor) -> Tensor:
+    return v.sign() * v.abs().sqrt()
+
+
 def shared_tables(xs: list[Tensor], places: Tables, signs: Tables, size: int) -> Tensor:
     """The first vector's tables for all; raises where another vector is longer."""
     return sketch_of_products(xs, [places[0][: x.shape[1]] for x in xs], [signs[0][: x.shape[1]] for x in xs], size)
@@ -85,8 +95,8 @@ SKETCH_OF_PRODUCTS = Exercise(
                 "any product",
                 wrong=lambda *a: reduce(add, sketches(*a))),
         Mistake("overwritten", "where two numbers have the same place, the later one replaced the earlier. They add up: "
-                "index_add, or "
-                "scatter_add, instead of an assignment", wrong=overwritten),
+                "index_add or scatter_add instead of an assignment. (`part[:, places] += …` does the same: of equal places only "
+                "the last is written)", wrong=overwritten),
         Mistake("unsigned", "the signs are missing. Without them, numbers that share a place always add up, and inner "
                 "products come "
                 "out too large", wrong=unsigned),
@@ -97,6 +107,14 @@ SKETCH_OF_PRODUCTS = Exercise(
                 "transform has the length of the sketch", wrong=not_circular),
         Mistake("one-table", "every vector was hashed by the first one's tables. Each has tables of its "
                 "own", wrong=shared_tables),
+        Mistake("one-added", "the appended 1 is in it. Here the vectors are sketched without it",
+                wrong=lambda *a: convolved([first_place(part) for part in sketches(*a)], a[3])),
+        Mistake("root", "a signed square root was taken at the end. That comes later: here the sketch itself is asked for",
+                wrong=lambda *a: signed_root(sketch_of_products(*a))),
+        Mistake("normalised", "the vectors were brought to length one first. Here they are sketched as they are",
+                wrong=lambda xs, *a: sketch_of_products([normalize(x, dim=1) for x in xs], *a)),
+        Mistake("two-only", "only the first two vectors are in it. Go over all of them",
+                wrong=lambda xs, p, s, size: sketch_of_products(xs[:2], p[:2], s[:2], size)),
     ],
     hints=(
         "Where does the product of number i of the first vector and number j of the second land if places are added?",
