@@ -1,5 +1,5 @@
-"""Any picture file as uint8 (3, size, size): whole, upright, on white. Refuses what is not a picture, or absurdly
-large."""
+"""Any picture file as uint8 (3, size, size): upright, whole on white or cut to its middle. Refuses what is not a picture, or
+absurdly large."""
 
 import io
 import re
@@ -21,8 +21,8 @@ class PictureError(ValueError):
     """A file that is no picture, is damaged, or is too large to decode."""
 
 
-def read(picture: str | Path | bytes, size: int = 224) -> np.ndarray:
-    """Decode a picture and fit it into a white square.
+def read(picture: str | Path | bytes, size: int = 224, crop: bool = False) -> np.ndarray:
+    """Decode a picture and fit it into a white square, or with `crop` cut its middle square out.
 
     Transparency is laid on white, the aspect ratio is kept, a camera's rotation is applied, and 16-bit, grey and
     palette pictures become RGB. An SVG is drawn at this size, without its page's margins.
@@ -30,6 +30,7 @@ def read(picture: str | Path | bytes, size: int = 224) -> np.ndarray:
     Args:
         picture: a file's path, or its bytes (PNG, JPEG, WebP, GIF, BMP, TIFF or SVG).
         size: the side of the square in pixels, 8 to 2048.
+        crop: whether the shorter side fills the square, and what is longer is cut off; else the picture is whole.
 
     Returns:
         uint8 (3, size, size).
@@ -44,7 +45,7 @@ def read(picture: str | Path | bytes, size: int = 224) -> np.ndarray:
     data = picture if isinstance(picture, bytes) else Path(picture).read_bytes()
     try:
         drawn = _on_white(draw_svg(data, size)) if b"<svg" in data[:100_000] else _upright(data, size)
-        return np.asarray(_square(drawn, size)).transpose(2, 0, 1).copy()
+        return np.asarray(_square(_middle(drawn) if crop else drawn, size)).transpose(2, 0, 1).copy()
     except PictureError as error:
         raise PictureError(f"{name} cannot be used: {error}") from error
 
@@ -84,6 +85,13 @@ def _on_white(picture: Image.Image) -> Image.Image:
         picture = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
     return picture.convert("RGB")
+
+
+def _middle(picture: Image.Image) -> Image.Image:
+    """The largest square in the middle; cut before any resizing, which could make a narrow picture huge."""
+    side = min(picture.size)
+    left, top = ((whole - side) // 2 for whole in picture.size)
+    return picture.crop((left, top, left + side, top + side))
 
 
 def _square(picture: Image.Image, size: int) -> Image.Image:

@@ -23,6 +23,7 @@ HOMES = {
     "fashion_mnist": "mmlearn.data.fashion_mnist",
     "fsdd": "mmlearn.data.fsdd",
     "mosi": "mmlearn.data.mosi",
+    "flickr8k": "mmlearn.data.flickr8k",
 }
 
 NAMES = tuple(HOMES)
@@ -46,7 +47,7 @@ class Card:
         homepage: a page about it, empty for generated data.
         items: how many usable items it has, 0 where the user chooses.
         splits: split name -> number of items.
-        megabytes: what a first use fetches; 0 for generated data.
+        megabytes: what a first use fetches, or the size of a copy that nobody fetches for you; 0 for generated data.
         languages: of its text or speech.
         modalities: the views of an item.
         citation: how to cite it.
