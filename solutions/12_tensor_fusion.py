@@ -659,7 +659,7 @@ if made:
 # **Where media only add,** it is the other way about. *Complementary* has three noisy bits that need not meet: separate votes multiplied are best, low-rank fusion and concatenation follow, and bilinear, tensor and compact bilinear fusion fall further and further behind. **More products are more ways to be wrong.** On digits all but the
 # hashed products are three to four points ahead of concatenation, and separate votes multiplied are ahead of them; on stamps and mosi concatenation is hard to beat.
 #
-# *Product* is a blind guess on *complementary*, and far behind on stamps and mosi. It has no 1: with three media, whatever it hands on is a product of all three, and none can say its own part. Nor are products always dear: low-rank and compact bilinear fusion have fewer weights here than concatenation.
+# *Product* is a blind guess on *redundant* and *complementary*, and far behind on stamps and mosi. It has no 1: with three media, whatever it hands on is a product of all three, and none can say its own part. Nor are products always dear: low-rank and compact bilinear fusion have fewer weights here than concatenation.
 
 # %% [markdown] label="wrong-text"
 # ## 6 · What goes wrong
