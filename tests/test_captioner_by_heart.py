@@ -17,7 +17,11 @@ from mmlearn.generate.caption import (
 
 @pytest.mark.parametrize(
     ("kind", "seeing", "dim", "steps"),
-    [(LSTMDecoder, PictureVector, 128, 240), (AttentionDecoder, PictureRegions, 48, 120), (TransformerDecoder, PictureRegions, 48, 120)],
+    [
+        (LSTMDecoder, PictureVector, 128, 240),
+        (AttentionDecoder, PictureRegions, 48, 120),
+        (TransformerDecoder, PictureRegions, 48, 120),
+    ],
 )
 def test_a_small_model_learns_twenty_scenes_by_heart_in_two_languages(kind, seeing, dim, steps):
     pairs = data.load("scenes", split="train", n=20, seed=0, size=32, objects=1, detail=0.5)

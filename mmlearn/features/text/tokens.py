@@ -25,12 +25,12 @@ from torch import Tensor
 SPECIALS = ("<pad>", "<unknown>", "<mask>", "<start>", "<end>")
 PAD, UNKNOWN, MASK, START, END = range(len(SPECIALS))
 
-_LETTER = r"[^\W_]"
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+LETTER = r"[^\W_]"
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PATTERNS = {
-    "en": re.compile(rf"{_LETTER}+(?:'{_LETTER}+)*"),
-    "fr": re.compile(rf"aujourd'hui|{_LETTER}+'(?={_LETTER})|{_LETTER}+"),
-    "zh": re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+"),
+    "en": re.compile(rf"{LETTER}+(?:'{LETTER}+)*"),
+    "fr": re.compile(rf"aujourd'hui|{LETTER}+'(?={LETTER})|{LETTER}+"),
+    "zh": re.compile(rf"[{HAN}]|[^\W_{HAN}]+"),
 }
 
 

@@ -16,14 +16,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from mmlearn.features.text import END, PAD, SPECIALS, UNKNOWN, check_texts
+from mmlearn.features.text import END, PAD, SPECIALS, UNKNOWN, check_language, check_texts
+from mmlearn.features.text.tokens import HAN, LETTER
 
-_LETTER = r"[^\W_]"
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PATTERNS = {
-    "en": re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*|[,;]"),
-    "fr": re.compile(rf"aujourd'hui|{_LETTER}+'(?={_LETTER})|{_LETTER}+(?:-{_LETTER}+)*|[,;]"),
-    "zh": re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+|[,;，；、]"),
+    "en": re.compile(rf"{LETTER}+(?:['-]{LETTER}+)*|[,;]"),
+    "fr": re.compile(rf"aujourd'hui|{LETTER}+'(?={LETTER})|{LETTER}+(?:-{LETTER}+)*|[,;]"),
+    "zh": re.compile(rf"[{HAN}]|[^\W_{HAN}]+|[,;，；、]"),
 }
 
 
@@ -36,9 +35,7 @@ def tokens_of(text: str, language: str = "en") -> list[str]:
     """
     if not isinstance(text, str):
         raise TypeError(f"text is {type(text).__name__}; accepted is one caption (str)")
-    if language not in _PATTERNS:
-        raise ValueError(f"language is {language!r}; accepted are {', '.join(map(repr, _PATTERNS))}")
-    return _PATTERNS[language].findall(unicodedata.normalize("NFC", text).lower().replace("’", "'"))
+    return _PATTERNS[check_language(language)].findall(unicodedata.normalize("NFC", text).lower().replace("’", "'"))
 
 
 def joined(words: Iterable[str], language: str = "en") -> str:
