@@ -1,15 +1,12 @@
 """The loop: loss, gradient, update; and around it a seed, validation that keeps the best weights, and a checkpoint."""
 
 import math
-import random
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mmlearn.train.problems import check, likely_causes, parts_of
+from mmlearn.train.running import accelerator_for, numbered, set_rates
 from mmlearn.train.state import History, State
 
 
@@ -52,10 +49,9 @@ def fit(
         FloatingPointError: the loss became NaN or infinite; the sentence says at which step and why that may be.
     """
     import torch
-    from tqdm.auto import tqdm
 
     check(loader, steps, epochs, lr, every, seed, device, mixed_precision)
-    accelerator = _accelerator(device, mixed_precision, seed)
+    accelerator = accelerator_for(device, mixed_precision, seed)
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr) if optimizer is None else optimizer
     rates = [group["lr"] for group in optimizer.param_groups]
     wrapped, optimizer, loader = accelerator.prepare(model, optimizer, loader)
@@ -63,20 +59,14 @@ def fit(
     state = State(model, optimizer, accelerator.scaler, seed)
     if checkpoint is not None and Path(checkpoint).exists():
         state.load(Path(checkpoint))
-    done, speaks = len(state.history.steps), accelerator.is_main_process
-    batches = _batches(loader, done, total, seed, accelerator.device)
-    quiet = {} if progress and speaks else {"disable": True}  # else tqdm's own TQDM_DISABLE decides
-    bar = tqdm(batches, total=total, initial=done, leave=False, **quiet)
-    for step, batch in bar:
-        _reseed(accelerator.device, seed, 1, step, accelerator.process_index)
-        for group, rate in zip(optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate * (schedule(step) if schedule else 1.0)
+    for step, batch in numbered(accelerator, loader, state.history, total, seed, progress):
+        set_rates(optimizer, rates, schedule, step)
         model.train()
         state.history.add(step, _update(accelerator, wrapped, optimizer, loss, batch, clip, step))
         if step % every == 0 or step == total:
             if validate is not None:
                 state.judge(validate, step, higher_is_better)
-            if checkpoint is not None and speaks:
+            if checkpoint is not None and accelerator.is_main_process:
                 state.save(Path(checkpoint))
     accelerator.wait_for_everyone()
     accelerator.unwrap_model(wrapped, keep_fp32_wrapper=False)  # take off what mixed precision put around it
@@ -98,40 +88,3 @@ def _update(accelerator: Any, model: Any, optimizer: Any, loss: Callable, batch:
         accelerator.clip_grad_norm_(model.parameters(), clip)
     optimizer.step()
     return numbers
-
-
-def _batches(loader: Any, done: int, total: int, seed: int, device: Any) -> Iterator[tuple[int, Any]]:
-    """Number the batches from `done` + 1 to `total`; every time through the loader has an order of its own."""
-    from accelerate import skip_first_batches
-
-    while done < total:
-        epoch, seen = divmod(done, len(loader))
-        _reseed(device, seed, 0, epoch)
-        loader.set_epoch(epoch)
-        rest = skip_first_batches(loader, seen) if seen else loader
-        rest.set_epoch(epoch)
-        for batch in islice(rest, total - done):
-            done += 1
-            yield done, batch
-
-
-def _reseed(device: Any, *numbers: int) -> None:
-    """Set every random generator from several numbers; neighbours give unrelated ones."""
-    import torch
-
-    seed = int(np.random.SeedSequence(numbers).generate_state(1)[0])
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.default_generator.manual_seed(seed)  # torch.manual_seed also looks for every kind of device: 100 times as slow
-    if device.type != "cpu":
-        torch.get_device_module(device).manual_seed(seed)
-
-
-def _accelerator(device: str | None, mixed_precision: str | None, seed: int) -> Any:
-    from accelerate import Accelerator, DataLoaderConfiguration
-    from accelerate.state import AcceleratorState
-
-    # accelerate keeps the settings of a process's first Accelerator for good; here every run has its own
-    AcceleratorState._reset_state(reset_partial_state=True)
-    order = DataLoaderConfiguration(use_seedable_sampler=True, data_seed=seed)
-    return Accelerator(cpu=device == "cpu", mixed_precision=mixed_precision, dataloader_config=order)

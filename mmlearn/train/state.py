@@ -25,6 +25,10 @@ class History:
         for part in numbers.keys() - {"loss"}:
             self.parts.setdefault(part, []).append(numbers[part])
 
+    def latest(self) -> dict[str, str]:
+        """The loss and its parts at the last step, for a progress bar."""
+        return {part: f"{values[-1]:.3g}" for part, values in {"loss": self.loss, **self.parts}.items() if values}
+
     def show(self, title: str = "", name: str | None = None) -> None:
         """Plot the loss, and below it the validation scores where there are any."""
         from mmlearn import show
