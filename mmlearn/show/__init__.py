@@ -11,9 +11,11 @@ also returns what it showed.
 * `words.py`: `words2d`, `attention`
 * `sound.py`: `waveform`, `spectrogram`
 * `page.py`: `table`, `source`, `audio`
+* `live.py`: `Live`, a figure that refreshes in place
 * `output.py`: the house style, and how a result reaches its reader
 """
 
+from mmlearn.show.live import Live
 from mmlearn.show.maps import keypoints, maps, matches, overlay
 from mmlearn.show.output import COLOURS
 from mmlearn.show.page import Table, audio, source, table
@@ -25,6 +27,7 @@ from mmlearn.show.words import attention, words2d
 
 __all__ = [
     "COLOURS",
+    "Live",
     "Table",
     "attention",
     "audio",

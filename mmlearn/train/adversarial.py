@@ -69,17 +69,15 @@ def fit_gan(
     for step, batch in numbered(accelerator, loader, state.history, steps, seed, progress):
         for adam, rate in zip((adam_g, adam_d), lr, strict=True):
             set_rates(adam, [rate], schedule, step)
-        for player in players:
-            player.train()
         for _ in range(critic_steps):
             critic = _turn(accelerator, (generator, wrapped[1]), 1, adam_d, d_loss, batch, step)
         numbers = _turn(accelerator, (wrapped[0], discriminator), 0, adam_g, g_loss, batch, step)
         state.history.add(step, critic | {"discriminator": critic["loss"]} | numbers)
         kept.update_parameters(generator)
-        if step % every == 0 or step == steps:
-            if watch is not None and accelerator.is_main_process:
+        if (step % every == 0 or step == steps) and accelerator.is_main_process:
+            if watch is not None:
                 _show(watch, kept.module, step)
-            if checkpoint is not None and accelerator.is_main_process:
+            if checkpoint is not None:
                 state.save(Path(checkpoint))
     accelerator.wait_for_everyone()
     generator.load_state_dict(kept.module.state_dict())
@@ -90,8 +88,8 @@ def fit_gan(
 
 def _turn(accelerator: Any, players: tuple, learns: int, adam: Any, loss: Callable, batch: Any, step: int) -> dict[str, float]:
     """One player's update, the other held still; gives the parts of its loss before it, averaged over processes."""
-    players[1 - learns].requires_grad_(False)
-    players[learns].requires_grad_(True)
+    for i, player in enumerate(players):
+        player.train().requires_grad_(i == learns)
     parts = parts_of(loss(*players, batch))
     numbers = {k: accelerator.gather(v.detach().reshape(1)).mean().item() for k, v in parts.items()}
     if not math.isfinite(numbers["loss"]):
