@@ -1,8 +1,13 @@
-"""One medium to another. `caption`: from a picture to a sentence."""
+"""One medium to another.
+
+* `caption`: from a picture to a sentence
+* `checkpoint`: trained models in small, safe files; `shipped(name)` for those that come with the course
+* `recipes`: how those were trained
+"""
 
 from mmlearn.lazy import on_first_use
 
-_PARTS = ("caption",)
+_PARTS = ("caption", "checkpoint", "recipes")
 
 __all__ = [*_PARTS]
 
