@@ -6,6 +6,7 @@ from mmlearn.evaluate.caption_words import tokenize_13a, tokenize_plain, tokeniz
 from mmlearn.evaluate.cider_score import cider, cider_d
 from mmlearn.evaluate.controls import controls, majority
 from mmlearn.evaluate.hubness import hub_skewness, k_occurrences
+from mmlearn.evaluate.images import diversity, frechet_distance, kernel_distance
 from mmlearn.evaluate.probe import Probe, linear_probe, milliseconds
 from mmlearn.evaluate.retrieval import (
     chance,
@@ -36,10 +37,13 @@ __all__ = [
     "corpus_bleu",
     "cosine_similarity",
     "crossing",
+    "diversity",
     "euclidean_similarity",
+    "frechet_distance",
     "hits_at_k",
     "hub_skewness",
     "k_occurrences",
+    "kernel_distance",
     "linear_probe",
     "majority",
     "mean_average_precision",
