@@ -6,9 +6,11 @@
 * `lstm.py`: an LSTM that is shown the picture once
 * `soft_attention.py`: an LSTM that looks at a region or two for every word
 * `transformer.py`: a transformer that looks at what it wrote and at the picture, with a cache
+* `joint.py`: vision, fusion and language trained together
 * `losses.py`: teacher forcing, scheduled sampling, and the penalty on unequal attention
 * `decoding.py`: greedy, beam search, nucleus sampling
 * `captioner.py`: picture, decoder and words put together
+* `plain.py`: the one plain caption of a scene
 * `truth.py`: whether what a caption says of a scene is true
 """
 
@@ -23,6 +25,8 @@ _HOME = {
     "Written": "decoding", "greedy": "decoding", "beam": "decoding", "nucleus": "decoding", "length_penalty": "decoding",
     "nucleus_of": "decoding",
     "Captioner": "captioner",
+    "JointTraining": "joint", "naming_loss": "joint", "words_of": "joint",
+    "plain_caption": "plain", "plain_captions": "plain",
     "Verdict": "truth", "judge": "truth", "share_true": "truth",
 }  # fmt: skip
 

@@ -60,10 +60,17 @@ class Captioner(nn.Module):
         Raises:
             ValueError: a caption shorter than its two marks, or a penalty for a decoder that does not look.
         """
+        return self.losses(self.memory(pictures), tokens, truth=truth, penalty=penalty, generator=generator)
+
+    def losses(
+        self, memory: Memory, tokens: Tensor, *, truth: float = 1.0, penalty: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:  # fmt: skip
+        """As `forward`, for pictures that are seen already."""
         if tokens.ndim != 2 or tokens.shape[1] < 2:
             raise ValueError(f"tokens has shape {tuple(tokens.shape)}; accepted is (rows, t), t at least 2: a start and an end")
         tokens = tokens[:, : max(2, int((tokens != PAD).sum(dim=1).max()))]  # common padding costs, and changes nothing
-        memory, (given, asked) = self.memory(pictures), (tokens[:, :-1], tokens[:, 1:])
+        given, asked = tokens[:, :-1], tokens[:, 1:]
         read = given if truth == 1 else mixed_inputs(self.decoder, memory, given, truth, generator)
         logits, weights = self.decoder.look(memory, read)
         words = word_loss(logits, asked)

@@ -45,7 +45,8 @@ class PictureRegions(nn.Module):
         # the first stage steps over every other place at once: a filter at all of them would cost more than all that follows
         first = nn.Conv2d(3, width, 5, stride=2, padding=2, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)
         self.stages = nn.Sequential(*first, Stage(width, 2 * width), Stage(2 * width, 4 * width))
-        self.out = nn.Conv2d(4 * width + 2, dim, 3, padding=1)
+        self.out = nn.Conv2d(4 * width + 2, dim, 3, padding=1, bias=False)
+        self.normalise = nn.BatchNorm2d(dim)  # else regions start small beside words, and are overlooked for long
         self.to(memory_format=torch.channels_last)  # a CPU filters faster where a place's channels lie side by side
 
     def maps(self, images: Any) -> Tensor:
@@ -56,7 +57,7 @@ class PictureRegions(nn.Module):
         """
         x = scaled(images, 3, self.out.weight.device) - 0.5
         x = self.stages(x.contiguous(memory_format=torch.channels_last))
-        return functional.relu(self.out(torch.cat([x, coordinates(x)], dim=1)))
+        return functional.relu(self.normalise(self.out(torch.cat([x, coordinates(x)], dim=1))))
 
     def forward(self, images: Any) -> Memory:
         """Regions (b, ⌈H/8⌉ · ⌈W/8⌉, dim), all real."""

@@ -14,7 +14,7 @@ from mmlearn.layers import LSTMCell, mean_of_steps
 class AttentionDecoder(Decoder):
     """An LSTM that looks before every word.
 
-        a_i  = A · region_i                                   what there is to see
+        a_i  = normalise(A · region_i)                        what there is to see, of one size for all (Ba et al., 2016)
         α_ti = softmax over i of v · tanh(U a_i + W h_t-1)    where to look, regions that are no padding only
         z_t  = σ(β · h_t-1) Σ_i α_ti a_i                      what is seen, and how much of it is let in
         h_t  = LSTM([y_t, z_t], h_t-1)                        y_t is the embedding of token t
@@ -31,7 +31,7 @@ class AttentionDecoder(Decoder):
 
     def __init__(self, words: int, memory_dim: int, dim: int = 128, score_dim: int = 64):
         super().__init__(words, memory_dim, dim)
-        self.see = nn.Linear(memory_dim, dim)
+        self.see = nn.Sequential(nn.Linear(memory_dim, dim), nn.LayerNorm(dim))
         self.first = nn.Linear(dim, 2 * dim)
         self.of_region, self.of_state = nn.Linear(dim, score_dim), nn.Linear(dim, score_dim, bias=False)
         self.score = nn.Linear(score_dim, 1, bias=False)  # a bias would raise all scores alike, which a softmax does not see
