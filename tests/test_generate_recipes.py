@@ -1,10 +1,12 @@
 """The command that trains checkpoints: what it writes, that it goes on after an interruption, what it refuses."""
 
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 import typer
+from processes import run_on_two
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from typer.testing import CliRunner
@@ -84,3 +86,29 @@ def test_every_recipe_has_its_checkpoint_of_at_most_five_megabytes(name):
     assert path.stat().st_size <= 5e6
     made = checkpoint.read(path).made
     assert made["command"].startswith(f"python -m mmlearn.generate.recipes {name} --steps ")
+
+
+TWO = """
+import sys
+import sys
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+from accelerate import PartialState
+from mmlearn.generate.recipes import captioner
+model, _ = captioner.train(4, 0, Path(sys.argv[1]), pictures=192)
+state = PartialState()
+weights = torch.cat([p.detach().flatten() for p in model.parameters()])
+both = [torch.empty_like(weights) for _ in range(state.num_processes)]
+torch.distributed.all_gather(both, weights)
+assert state.num_processes == 2 and torch.equal(*both), "the processes' weights differ"
+torch.manual_seed(0)
+fresh = torch.cat([p.detach().flatten() for p in captioner.build(captioner.train_set(192)[1]).parameters()])
+assert not torch.equal(weights, fresh), "nothing was learned"
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="gloo over localhost")
+def test_a_recipe_runs_on_two_processes_that_keep_the_same_weights(tmp_path):
+    run_on_two(TWO, tmp_path, tmp_path / "resume")
+    assert (tmp_path / "resume").exists(), "the first process writes the file to go on from"

@@ -8,6 +8,7 @@ import time
 
 import pytest
 import torch
+from processes import run_on_two
 from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
@@ -214,13 +215,5 @@ if state.is_main_process:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="gloo over localhost")
 def test_two_processes_keep_the_same_weights(tmp_path):
-    script = tmp_path / "shared.py"
-    script.write_text(SHARED)
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1", "--num_processes", "2"]
-    options = ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
-    here = os.path.dirname(os.path.abspath(__file__))
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
-    command = [*launch, *options, str(script), str(tmp_path / "done"), here]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
+    run_on_two(SHARED, tmp_path, tmp_path / "done", os.path.dirname(os.path.abspath(__file__)))
     assert int((tmp_path / "done").read_text()) == 6

@@ -64,9 +64,11 @@ class JointTraining(nn.Module):
             raise ValueError(f"vision is {vision} and fusion {fusion}; accepted are weights from 0")
         self.captioner, self.vision, self.fusion = captioner, vision, fusion
         words, width = len(captioner.vocabulary), captioner.decoder.memory_dim
-        self.name = nn.Linear(width, words - captioner.vocabulary.marks)
-        self.picture = nn.Linear(2 * width, dim)
-        self.caption = nn.Linear(words - captioner.vocabulary.marks, dim)
+        # what is left out is not built: on several devices weights that never learn are an error
+        if vision:
+            self.name = nn.Linear(width, words - captioner.vocabulary.marks)
+        if fusion:
+            self.picture, self.caption = nn.Linear(2 * width, dim), nn.Linear(words - captioner.vocabulary.marks, dim)
 
     def forward(self, pictures: Tensor, *captions: Tensor) -> dict[str, Tensor]:
         """b pictures and their captions -> "loss", the weighted sum, and its parts "words", "vision", "fusion".
