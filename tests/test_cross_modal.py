@@ -138,13 +138,15 @@ def test_the_discriminator_scores_pairs(world):
     torch.manual_seed(0)
     d = cross.CrossDiscriminator(width=4, dim=8).eval()
     words = networks.one_hot(world.words)
-    scores = d(world.image, world.sound, words)
+    verdict = d(world.image, world.sound, words, words)
+    scores = verdict.scores
     assert scores.shape == (48, 3)
     place = networks.one_hot(torch.stack([world.words[:, 0], world.words[:, 1], (world.words[:, 2] + 1) % 9], 1))
-    moved = d(world.image, world.sound, place)
+    moved = d(world.image, world.sound, place).scores
     assert not torch.allclose(moved[:, 0], scores[:, 0]) and torch.equal(moved[:, 1:], scores[:, 1:])  # sounds name no place
-    other = d(world.image, world.sound.roll(1, 0), words)
-    assert torch.allclose(other[:, 0], scores[:, 0], atol=1e-6) and not torch.allclose(other[:, 2], scores[:, 2])
+    other = d(world.image, world.sound.roll(1, 0), words).scores
+    assert torch.allclose(other[:, 0], scores[:, 0], atol=1e-6) and torch.allclose(other[:, 2], verdict.wrong[:, 2], atol=1e-6)
+    assert torch.equal(verdict.wrong[:, :2], scores[:, :2]) and not torch.allclose(other[:, 2], scores[:, 2])
 
 
 def test_it_learns_and_every_weight_moves(world):

@@ -1,5 +1,7 @@
 """A discriminator of several media: does each look real, does each fit its words, and do picture and sound fit each other?"""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +24,15 @@ class Look(nn.Module):
         return self.downs(x.contiguous(memory_format=torch.channels_last)).flatten(1)
 
 
+class Verdict(NamedTuple):
+    """What the discriminator says of a batch."""
+
+    scores: Tensor  # (b, 3), large for real media that belong together
+    wrong: Tensor | None  # (b, 3), of the same media beside lies, and beside the sound of the row before
+    seen: Tensor  # (b, dim), pictures in the space in which they meet sounds
+    heard: Tensor  # (b, dim)
+
+
 class CrossDiscriminator(nn.Module):
     """Three scores of a scene: of the picture with its words, of the sound with its words, of picture and sound together.
 
@@ -30,13 +41,13 @@ class CrossDiscriminator(nn.Module):
 
         picture   a(φ) + e₁(words) · φ
         sound     b(ψ) + e₂(colour, shape) · ψ
-        together  φ · W ψ
+        together  (L φ) · (R ψ)
 
     The sound names no place, so the place is no part of what it is held against.
 
     Args:
         width: channels of the finest maps.
-        dim: width of φ and ψ.
+        dim: of the space in which pictures meet sounds, after L and R.
     """
 
     def __init__(self, width: int = 16, dim: int = 128):
@@ -47,12 +58,15 @@ class CrossDiscriminator(nn.Module):
         self.word_sound = spectral(nn.Linear(sum(SLOTS[:2]), self.hear.dim, bias=False))
         self.left, self.right = (spectral(nn.Linear(look.dim, dim, bias=False)) for look in (self.see, self.hear))
 
-    def score(self, seen: Tensor, heard: Tensor, words: Tensor) -> Tensor:
-        """φ (b, dim), ψ (b, dim) and one-hot words (b, 25) -> (b, 3). Several pairings need φ and ψ only once."""
+    def forward(self, image: Tensor, sound: Tensor, words: Tensor, lies: Tensor | None = None) -> Verdict:
+        """Pictures, sounds, one-hot words (b, 25); with `lies`, other words, also the scores of what does not belong together."""
+        seen, heard = self.see(image), self.hear(sound)
+        a, b = self.left(seen), self.right(heard)
+        scores = self._score(seen, heard, words, (a * b).sum(1))
+        wrong = None if lies is None else self._score(seen, heard, lies, (a * b.roll(1, 0)).sum(1))
+        return Verdict(scores, wrong, a, b)
+
+    def _score(self, seen: Tensor, heard: Tensor, words: Tensor, together: Tensor) -> Tensor:
         image = self.real_image(seen)[:, 0] + (self.word_image(words) * seen).sum(1)
         sound = self.real_sound(heard)[:, 0] + (self.word_sound(words[:, : sum(SLOTS[:2])]) * heard).sum(1)
-        return torch.stack([image, sound, (self.left(seen) * self.right(heard)).sum(1)], dim=1)
-
-    def forward(self, image: Tensor, sound: Tensor, words: Tensor) -> Tensor:
-        """Pictures, sounds and one-hot words -> (b, 3) logits, large for real ones that belong together."""
-        return self.score(self.see(image), self.hear(sound), words)
+        return torch.stack([image, sound, together], dim=1)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmlearn.align.contrastive import info_nce
+from mmlearn.generate.cross.discriminator import Verdict
 from mmlearn.generate.cross.hiding import TASKS, hide
 from mmlearn.generate.cross.networks import Made, one_hot
 from mmlearn.generate.cross.pairs import SLOTS, UNKNOWN, Triples
@@ -42,7 +43,8 @@ def play(generator: nn.Module, batch: Triples, tasks: dict[str, tuple] = TASKS) 
         What was made; and for picture and sound (b, 2): 1 if something of it was seen, 0 if not, NaN if there was only noise.
     """
     seen, nothing = hide(batch, tasks)
-    noise = torch.randn(len(nothing), generator.noise_dim, device=batch.image.device)
+    width = getattr(generator, "module", generator).noise_dim  # with several processes it is wrapped
+    noise = torch.randn(len(nothing), width, device=batch.image.device)
     made = generator(seen, noise, told=torch.where(nothing[:, None], UNKNOWN, batch.words))
     there = torch.stack([mask.flatten(1).any(1) for mask in (seen.image_seen, seen.sound_seen)], dim=1)
     return made, torch.where(nothing[:, None], torch.nan, there.float())
@@ -55,14 +57,11 @@ def d_loss(weights: Weights = Weights(), tasks: dict[str, tuple] = TASKS):  # no
         batch = Triples(*batch)
         with torch.no_grad():
             made, _ = play(generator, batch, tasks)
-        seen, heard, words = discriminator.see(batch.image), discriminator.hear(batch.sound), one_hot(batch.words)
-        real = discriminator.score(seen, heard, words)
-        mismatched = discriminator.score(seen, heard, one_hot(one_wrong(batch.words)))
-        mismatched[:, 2] = discriminator.score(seen, heard.roll(1, 0), words)[:, 2]
+        real = discriminator(batch.image, batch.sound, one_hot(batch.words), one_hot(one_wrong(batch.words)))
         fake = discriminator(made.image, made.sound, made.words)
-        total = discriminator_loss(real, fake, mismatched)
+        total = discriminator_loss(real.scores, fake.scores, real.wrong)
         if weights.contrastive:
-            total = total + weights.contrastive * contrast(discriminator, seen, heard, batch.words)
+            total = total + weights.contrastive * contrast(real, batch.words)
         return {"loss": total}
 
     return loss
@@ -76,12 +75,11 @@ def g_loss(weights: Weights = Weights(), tasks: dict[str, tuple] = TASKS):  # no
         made, there = play(generator, batch, tasks)
         parts = {"words": weights.words * word_loss(made.logits, batch.words)}
         parts["reconstruction"] = reconstruction(made, batch, there, weights)
-        if weights.adversarial or weights.contrastive:
-            seen, heard = discriminator.see(made.image), discriminator.hear(made.sound)
+        verdict = discriminator(made.image, made.sound, made.words)
         if weights.adversarial:
-            parts["adversarial"] = weights.adversarial * generator_loss(discriminator.score(seen, heard, made.words))
+            parts["adversarial"] = weights.adversarial * generator_loss(verdict.scores)
         if weights.contrastive:
-            parts["contrastive"] = weights.contrastive * contrast(discriminator, seen, heard, made.indices())
+            parts["contrastive"] = weights.contrastive * contrast(verdict, made.indices())
         return {"loss": sum(parts.values()), **parts}
 
     return loss
@@ -101,10 +99,9 @@ def autoencoder_loss(model: nn.Module, batch: tuple) -> Tensor:
     return reconstruction(made, batch, there, Weights()) + word_loss(made.logits, batch.words)
 
 
-def contrast(discriminator: nn.Module, seen: Tensor, heard: Tensor, words: Tensor) -> Tensor:
+def contrast(verdict: Verdict, words: Tensor) -> Tensor:
     """InfoNCE of what was seen and what was heard; two scenes of one colour and shape are no negatives of each other."""
-    phrase = words[:, 0] * SLOTS[1] + words[:, 1]
-    return info_nce(discriminator.left(seen), discriminator.right(heard), TEMPERATURE, groups=phrase)
+    return info_nce(verdict.seen, verdict.heard, TEMPERATURE, groups=words[:, 0] * SLOTS[1] + words[:, 1])
 
 
 def word_loss(logits: Tensor, words: Tensor) -> Tensor:
