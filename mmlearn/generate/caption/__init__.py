@@ -10,6 +10,7 @@
 * `losses.py`: teacher forcing, scheduled sampling, and the penalty on unequal attention
 * `decoding.py`: greedy, beam search, nucleus sampling
 * `captioner.py`: picture, decoder and words put together
+* `photographs.py`: photographs as regions, by a pretrained network
 * `plain.py`: the one plain caption of a scene
 * `truth.py`: whether what a caption says of a scene is true
 """
@@ -26,6 +27,7 @@ _HOME = {
     "nucleus_of": "decoding",
     "Captioner": "captioner",
     "JointTraining": "joint", "naming_loss": "joint", "words_of": "joint",
+    "RegionEncoder": "photographs", "photograph_regions": "photographs",
     "plain_caption": "plain", "plain_captions": "plain",
     "Verdict": "truth", "judge": "truth", "share_true": "truth",
 }  # fmt: skip
