@@ -20,7 +20,7 @@ from mmlearn.generate.caption import (
 )
 from mmlearn.train import fit, one_cycle
 
-STEPS, HALF = 7000, False
+STEPS, HALF = 7000, True
 SIZE, BATCH, PICTURES = 48, 48, 40_000
 LANGUAGES = ("en", "zh")
 
