@@ -4,6 +4,7 @@ Pictures are floats from -1 to 1, (b, channels, size, size); `as_pictures` makes
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -94,9 +95,11 @@ class Discriminator(nn.Module):
         _check("condition", condition, self.condition_dim)
         return real + (self.fits(condition) * seen).sum(dim=1)
 
-    def forward(self, pictures: Tensor, condition: Tensor | None = None) -> Tensor:
-        """(b,) logits: large for a real picture that fits its condition."""
-        return self.score(self.features(pictures), condition)
+    def forward(self, pictures: Tensor, condition: Tensor | None = None, other: Tensor | None = None) -> Any:
+        """(b,) logits, large for a real picture that fits its condition; two of them if an other condition is asked about too."""
+        seen = self.features(pictures)
+        scores = self.score(seen, condition)
+        return scores if other is None else (scores, self.score(seen, other))
 
 
 def stages(size: int) -> int:

@@ -1,0 +1,54 @@
+"""The scenes of chapter 17: one thing in the middle, medium or large, of any texture, in pictures of 32 × 32.
+
+The pictures of a split have shapes, sizes and textures in combinations of their own (see `data.scenes.world`); with sizes and
+textures left open every shape is learned from several of them, and tested on others.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmlearn import data
+from mmlearn.data.scenes import Facts
+from mmlearn.data.scenes.dataset import Scenes
+from mmlearn.generate.gan.classes import condition_of
+from mmlearn.generate.gan.prompts import asked, changed, sentence
+
+SIDE = 32
+ONLY = {"size": ("medium", "large"), "place": ("centre",)}
+
+
+class Prompted(NamedTuple):
+    """Sentences for pictures: k for each of n.
+
+    Attributes:
+        said: lists of k `Facts`, what each sentence says.
+        texts: lists of k sentences.
+        untrue: lists of k sentences, each wrong about its picture in one thing.
+    """
+
+    said: list[list[Facts]]
+    texts: list[list[str]]
+    untrue: list[list[str]]
+
+
+def one_thing(split: str = "train", n: int = 4000, seed: int = 0) -> Scenes:
+    """n scenes of one thing."""
+    return data.load("scenes", split=split, n=n, seed=seed, size=SIDE, objects=1, only=ONLY)
+
+
+def conditions(scenes: Scenes) -> Tensor:
+    """Shape and colour of the first thing of each scene, (n, 16)."""
+    return condition_of(*(torch.from_numpy(column[:, 0]).long() for column in (scenes.worlds.shape, scenes.worlds.colour)))
+
+
+def prompted(scenes: Scenes, each: int = 2, seed: int = 0) -> Prompted:
+    """Sentences that name shape and colour of each scene's things, and sentences that are wrong in one of them."""
+    dice = np.random.default_rng([seed, len(scenes)])
+    facts = scenes.column("facts")
+    said = [[asked(f, dice, "things") for _ in range(each)] for f in facts]
+    texts = [[sentence(s, dice) for s in some] for some in said]
+    untrue = [[sentence(changed(s, f, dice), dice) for s in some] for some, f in zip(said, facts, strict=True)]
+    return Prompted(said, texts, untrue)
