@@ -92,10 +92,10 @@ def one_wrong(words: Tensor) -> Tensor:
     return torch.where(slot[:, None] == torch.arange(3, device=words.device), lie % SLOTS[0], words)
 
 
-def autoencoder_loss(model: nn.Module, batch: tuple) -> Tensor:
+def autoencoder_loss(model: nn.Module, batch: tuple, tasks: dict[str, tuple] = TASKS) -> Tensor:
     """Reconstruction and words only, of all media whatever is seen of them: the bimodal autoencoder (Ngiam et al., ICML 2011)."""
     batch = Triples(*batch)
-    made, there = play(model, batch)
+    made, there = play(model, batch, tasks)
     return reconstruction(made, batch, there, Weights()) + word_loss(made.logits, batch.words)
 
 
