@@ -21,7 +21,7 @@ _HOME = {
     "discriminator_loss": "losses", "generator_loss": "losses", "KINDS": "losses",
     "spectral": "blocks", "ConditionalBatchNorm": "blocks", "Up": "blocks", "Down": "blocks", "coordinates": "blocks",
     "Generator": "networks", "Discriminator": "networks", "as_input": "networks", "as_pictures": "networks",
-    "condition_of": "classes", "classes_of": "classes", "mismatched": "classes",
+    "condition_of": "classes", "classes_of": "classes", "every": "classes", "mismatched": "classes",
     "asked": "prompts", "changed": "prompts", "sentence": "prompts", "WAYS": "prompts",
     "SentenceEncoder": "sentences", "answers_of": "sentences",
     "ConditioningAugmentation": "conditioning", "divergence": "conditioning", "truncated_noise": "conditioning",
@@ -29,7 +29,7 @@ _HOME = {
     "one_thing": "world", "conditions": "world",
     "SceneReader": "reader", "places_of": "reader", "reading_loss": "reader",
     "points_on_ring": "ring", "centres": "ring", "coverage": "ring", "PointGenerator": "ring", "PointDiscriminator": "ring",
-    "read": "verdict", "obeys": "verdict", "share_obeyed": "verdict", "caption_scores": "verdict",
+    "read": "verdict", "obeys": "verdict", "share_obeyed": "verdict", "caption_scores": "verdict", "compare": "verdict",
 }  # fmt: skip
 
 __all__ = [*_HOME]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mmlearn.data.scenes import COLOURS, SHAPES
+from mmlearn.data.scenes import COLOURS, SHAPES, Facts, Thing
 
 
 def condition_of(shape: Tensor, colour: Tensor) -> Tensor:
@@ -35,3 +35,9 @@ def mismatched(condition: Tensor) -> Tensor:
     return condition_of(
         torch.where(which, shape + shape_by, shape) % len(SHAPES), torch.where(which, colour, colour + colour_by) % len(COLOURS)
     )
+
+
+def every(each: int = 8) -> tuple[Tensor, list[Facts]]:
+    """All 64 classes, `each` times: conditions (64 · each, 16), and what they say."""
+    shape, colour = (x.flatten().repeat(each) for x in torch.meshgrid(torch.arange(8), torch.arange(8), indexing="ij"))
+    return condition_of(shape, colour), [Facts((Thing(SHAPES[s], COLOURS[c]),)) for s, c in zip(shape, colour, strict=True)]

@@ -4,14 +4,19 @@ The ring of Gaussians is that of Metz et al. (Unrolled Generative Adversarial Ne
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from mmlearn.generate.gan.blocks import spectral
+from mmlearn.generate.gan.losses import discriminator_loss, generator_loss
+from mmlearn.train import fit_gan
 
 MODES, RADIUS, DEVIATION = 8, 2.0, 0.1
+LOOKS = 8  # at a game as it goes on
 NEAR = 3.0  # standard deviations within which a point belongs to a mode
 
 
@@ -55,7 +60,7 @@ def coverage(points: Tensor, modes: int = MODES) -> Coverage:
 class PointGenerator(nn.Sequential):
     """Noise (b, noise_dim) to points (b, 2)."""
 
-    def __init__(self, noise_dim: int = 16, width: int = 64):
+    def __init__(self, noise_dim: int = 2, width: int = 64):
         super().__init__(nn.Linear(noise_dim, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 2))
         self.noise_dim = noise_dim
 
@@ -83,3 +88,61 @@ class PointDiscriminator(nn.Module):
             spread = points.std(dim=0).mean().expand(len(points), 1)
             points = torch.cat([points, spread], dim=1)
         return self.layers(points)[:, 0]
+
+
+class Play(NamedTuple):
+    """How a game on the ring is played.
+
+    Attributes:
+        lr: learning rates of generator and discriminator.
+        kind: of the losses.
+        normalised, together: as of `PointDiscriminator`.
+    """
+
+    lr: tuple[float, float]
+    kind: str = "non-saturating"
+    normalised: bool = False
+    together: bool = False
+
+
+RECIPES = {
+    "a generator in a hurry": Play((2e-3, 2e-4)),
+    "equal, minimax": Play((1e-3, 1e-3), "minimax"),
+    "equal, non-saturating": Play((1e-3, 1e-3)),
+    "a discriminator that is ahead": Play((1e-3, 3e-3)),
+}
+
+
+def play(how: Play, steps: int, seed: int = 0, watch: Callable[[Tensor, int], Any] | None = None) -> list[Coverage]:
+    """Train a generator of points; how many modes it covers, eight times on the way.
+
+    Args:
+        how: see `Play`.
+        steps: turns of each player.
+        seed: of all chance.
+        watch: (1,000 points, step) -> anything, called at every look.
+    """
+    torch.manual_seed(seed)
+    generator, discriminator, seen = PointGenerator(), PointDiscriminator(64, how.normalised, how.together), []
+
+    def noise(n: int) -> Tensor:
+        return torch.randn(n, generator.noise_dim)
+
+    def d_loss(g: nn.Module, d: nn.Module, batch: list[Tensor]) -> Tensor:
+        return discriminator_loss(d(batch[0]), d(g(noise(len(batch[0]))).detach()), kind=how.kind)
+
+    def g_loss(g: nn.Module, d: nn.Module, batch: list[Tensor]) -> Tensor:
+        return generator_loss(d(g(noise(len(batch[0])))), how.kind)
+
+    def look(g: nn.Module, step: int) -> None:
+        points = g(torch.randn(1000, generator.noise_dim, generator=torch.Generator().manual_seed(1)))
+        seen.append(coverage(points))
+        if watch is not None:
+            watch(points, step)
+
+    loader = DataLoader(TensorDataset(points_on_ring(10_000)), 128, shuffle=True, drop_last=True)
+    fit_gan(
+        generator, discriminator, loader, d_loss, g_loss, steps=steps, lr=how.lr, betas=(0.5, 0.9), watch=look,
+        every=max(steps // LOOKS, 1), progress=False, seed=seed, device="cpu",
+    )  # fmt: skip
+    return seen

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from mmlearn.data.scenes import COLOURS, PLACES, SHAPES, Facts, Thing, agrees
+from mmlearn.evaluate.images import diversity, frechet_distance
 from mmlearn.generate.gan.reader import NOTHING, SceneReader
 
 
@@ -80,3 +81,28 @@ def caption_scores(reader: SceneReader, images: Any, said: Sequence[Facts]) -> n
 def _facts(shape: list[int], colour: list[int]) -> Facts:
     there = [k for k in range(len(PLACES)) if shape[k] != NOTHING]
     return Facts(tuple(Thing(SHAPES[shape[k]], COLOURS[colour[k]], None, None, PLACES[k]) for k in there))
+
+
+@torch.no_grad()
+def compare(reader: SceneReader, images: Any, said: Sequence[Facts], real: Any) -> dict[str, float]:
+    """Three numbers that have to stand together, of generated pictures and what each was asked to show.
+
+    Args:
+        reader: the judge; its features measure the distances too.
+        images: generated, (n, 3, h, w), uint8; several of each prompt.
+        said: n prompts.
+        real: real pictures, as many.
+
+    Returns:
+        "obeys", the share whose objects are right; "Fréchet distance" to the real pictures, which says nothing of prompts; and
+        "diversity", the mean distance between two pictures of one prompt.
+
+    Raises:
+        ValueError: not as many prompts as pictures, or no two pictures of one prompt.
+    """
+    made, true = (torch.cat([reader.eval().features(x[i : i + 256]) for i in range(0, len(x), 256)]) for x in (images, real))
+    return {
+        "obeys": share_obeyed(said, read(reader, images))["objects"],
+        "Fréchet distance": frechet_distance(true, made),
+        "diversity": diversity(made, [repr(s) for s in said]),
+    }

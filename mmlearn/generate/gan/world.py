@@ -52,3 +52,8 @@ def prompted(scenes: Scenes, each: int = 2, seed: int = 0) -> Prompted:
     texts = [[sentence(s, dice) for s in some] for some in said]
     untrue = [[sentence(changed(s, f, dice), dice) for s in some] for some, f in zip(said, facts, strict=True)]
     return Prompted(said, texts, untrue)
+
+
+def facts_of(scenes: Scenes) -> list[Facts]:
+    """What a condition says of each scene of one thing: its shape and its colour."""
+    return [Facts((f.things[0]._replace(size=None, texture=None, place=None),)) for f in scenes.column("facts")]

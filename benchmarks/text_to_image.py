@@ -1,0 +1,153 @@
+"""Do generated pictures show what was asked for? Five seeds of each way to train a generator of one thing.
+
+    python -m benchmarks.text_to_image             # every part
+    python -m benchmarks.text_to_image classes     # this part
+
+Parts: "classes", from shape and colour, with the laptop's steps; "ring", modes covered by each loss; "sentences", the checkpoints
+that come with the course: asked in their own words, judged, and found again among 64 sentences.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+
+from benchmarks import record
+from mmlearn import evaluate, train
+from mmlearn.generate import checkpoint
+from mmlearn.generate.flow import VelocityNetwork, flow, flow_loss
+from mmlearn.generate.gan.classes import classes_of, every, mismatched
+from mmlearn.generate.gan.game import game
+from mmlearn.generate.gan.networks import Discriminator, Generator, as_input, as_pictures
+from mmlearn.generate.gan.prompts import sentence
+from mmlearn.generate.gan.ring import coverage, points_on_ring
+from mmlearn.generate.gan.verdict import caption_scores, compare
+from mmlearn.generate.gan.world import conditions, facts_of, one_thing
+from mmlearn.generate.recipes import scene_reader, sentence_flow, sentence_gan
+from mmlearn.profiles.text_to_image import LAPTOP
+
+SEEDS = (0, 1, 2, 3, 4)
+Paint = Callable[[Tensor], Tensor]  # conditions -> pictures
+
+
+def loader(batch: int = LAPTOP["batch"]) -> DataLoader:
+    """Pictures and their conditions."""
+    scenes = one_thing(n=LAPTOP["scenes"])
+    return DataLoader(TensorDataset(scenes.images(), conditions(scenes)), batch, shuffle=True, drop_last=True)
+
+
+def gan(seed: int, kind: str = "hinge", wrong: Callable | None = mismatched, blind: bool = False) -> Paint:
+    """A generator of classes, trained as in the chapter; `blind`: its discriminator never sees a condition."""
+    torch.manual_seed(seed)
+    noise, width = LAPTOP["noise"], LAPTOP["width"]
+    generator, discriminator = Generator(noise, 16, width=width), Discriminator(0 if blind else 16, width=width)
+    d_loss, g_loss = game(noise, kind, None if blind else wrong)
+    train.fit_gan(
+        generator, discriminator, loader(), d_loss, g_loss, steps=LAPTOP["steps"], lr=(LAPTOP["lr"],) * 2,
+        average=LAPTOP["average"], progress=False, seed=seed, device="cpu",
+    )  # fmt: skip
+    return lambda condition: generator(torch.randn(len(condition), noise), condition)
+
+
+def matched_flow(seed: int) -> Paint:
+    """A flow with as many steps and as large batches."""
+    torch.manual_seed(seed)
+    network = VelocityNetwork(16, LAPTOP["width"])
+    steps = LAPTOP["steps"]
+    train.fit(
+        network, loader(), lambda m, batch: flow_loss(m, as_input(batch[0]), batch[1]), steps=steps, lr=4e-3,
+        schedule=train.one_cycle(steps), progress=False, seed=seed, device="cpu",
+    )  # fmt: skip
+    return lambda condition: flow(network, torch.randn(len(condition), 3, 32, 32), condition, LAPTOP["flow_steps"])
+
+
+WAYS = {
+    "projection, hinge, mismatched": gan,
+    "without mismatched": lambda seed: gan(seed, wrong=None),
+    "non-saturating": lambda seed: gan(seed, "non-saturating"),
+    "discriminator without condition": lambda seed: gan(seed, blind=True),
+    "flow matching, as many steps": matched_flow,
+}  # fmt: skip
+
+
+def judge() -> torch.nn.Module:
+    """The reader that comes with the course."""
+    return checkpoint.load(checkpoint.shipped("scene_reader"), scene_reader.build)
+
+
+def classes() -> dict:
+    """Every way, five seeds: does it obey, is it real, does it vary, and what did it cost."""
+    reader, scores = judge(), evaluate.Scores()
+    asked, said = every(LAPTOP["each"])
+    real = one_thing("test", len(said)).images()
+    scores.add("real pictures", [real_row(reader, real)], kind="ceiling")
+    for name, way in WAYS.items():
+        scores.add(name, [measured(reader, way, seed, asked, said, real) for seed in SEEDS])
+        record.merge("text_to_image", {"classes": scores.figures()}, SEEDS)
+    return scores.figures()
+
+
+def measured(reader: torch.nn.Module, way: Callable, seed: int, asked: Tensor, said: list, real: Tensor) -> dict[str, float]:
+    """One run: its three numbers, and its CPU seconds."""
+    began = time.process_time()
+    paint = way(seed)
+    seconds = time.process_time() - began
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        pictures = as_pictures(torch.cat([paint(part) for part in asked.split(256)]))
+    row = compare(reader, pictures, said, real) | {"CPU seconds": seconds}
+    print(seed, {name: round(value, 3) for name, value in row.items()}, flush=True)
+    return row
+
+
+def real_row(reader: torch.nn.Module, real: Tensor) -> dict[str, float]:
+    """The same three numbers of real pictures: other test scenes, asked to be what they are."""
+    others = one_thing("test", len(real), seed=1)
+    return compare(reader, others.images(), facts_of(others), real)
+
+
+def ring() -> dict:
+    """Modes of the ring covered at the end, five seeds a loss."""
+    from mmlearn.generate.gan.ring import RECIPES, play
+
+    scores = evaluate.Scores()
+    scores.add("real points", [coverage(points_on_ring(1000, seed=1))._asdict()], kind="ceiling")
+    for name, recipe in RECIPES.items():
+        scores.add(name, [play(recipe, LAPTOP["ring_steps"], seed)[-1]._asdict() for seed in SEEDS])
+    return scores.figures()
+
+
+def sentences() -> dict:
+    """The shipped generators, asked in sentences: the three numbers, and how often the prompt is found among all 64."""
+    import numpy as np
+
+    reader, scores = judge(), evaluate.Scores()
+    condition, said = every(8)
+    index = classes_of(condition)
+    right = (index[0] * 8 + index[1]).numpy()
+    real = one_thing("test", len(said)).images()
+    for name, recipe in {"GAN": sentence_gan, "flow matching": sentence_flow}.items():
+        model = checkpoint.load(checkpoint.shipped(recipe.__name__.split(".")[-1]), recipe.build)
+        runs = []
+        for seed in SEEDS:
+            dice = np.random.default_rng(seed)
+            pictures = model.paint([sentence(s, dice) for s in said], seed=seed)
+            ranks = caption_scores(reader, pictures, said[:64]).argmax(axis=1) == right
+            runs.append(compare(reader, pictures, said, real) | {"caption found": float(ranks.mean())})
+        scores.add(name, runs)
+    return scores.figures()
+
+
+PARTS = {"classes": classes, "ring": ring, "sentences": sentences}
+
+
+def main(names: list[str]) -> None:
+    for name in names or PARTS:
+        record.merge("text_to_image", {name: PARTS[name]()}, SEEDS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
