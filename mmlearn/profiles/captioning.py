@@ -6,6 +6,7 @@ LAPTOP = {
     "width": 12,  # channels of the eyes' first stage
     "lr": 4e-3,
     "vision": 0.3,  # how much the vision loss counts
+    "fusion": 0.1,  # how much the fusion loss counts, where there is one
     "decoder_scenes": 3000,  # for decoders whose eyes are frozen
     "decoder_steps": 250,
     "decoder_lr": 4e-3,

@@ -31,7 +31,7 @@ def batch(images: Any, channels: Sequence[int] = (1, 3)) -> np.ndarray | Tensor:
     shape = tuple(images.shape)
     images = images[:, None] if images.ndim == 3 else images
     if images.ndim != 4 or images.shape[1] not in channels or 0 in shape:
-        accepted = ACCEPTED if 1 in channels else ACCEPTED.split(", ")[-1]
+        accepted = ACCEPTED if 1 in channels else ACCEPTED.partition("in grey, ")[2]
         raise ValueError(f"images has shape {shape}; accepted is {accepted}, with {_or(channels)} channels and at least 1 pixel")
     if kind != "uint8" and not (torch if isinstance(images, Tensor) else np).isfinite(images).all():
         raise ValueError("images holds NaN or infinite values; accepted are finite numbers")

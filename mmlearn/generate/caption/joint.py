@@ -1,7 +1,7 @@
 """Vision, fusion and language trained together: three losses on the same regions.
 
-A decoder teaches its eyes late: as long as it looks everywhere at once, no region is told what it shows. Two further losses speak
-to the regions at once, and need nothing but the captions.
+As long as a decoder looks everywhere at once, no region is told what it shows. Two further losses speak to the regions directly,
+and need nothing but the captions. (Whether they are worth it depends on the decoder: measure.)
 
 * vision: of every word, does the picture show it? The picture shows what its surest region shows (multiple instance learning,
   as in Fang et al., From Captions to Visual Concepts and Back, CVPR 2015, section 3);
