@@ -1,0 +1,495 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] label="promise"
+# # 17 · Text to image: two networks that play against each other
+#
+# **From noise to pictures, from a class to its picture, from a sentence to its picture; and how to find out whether the picture shows what the sentence says.**
+#
+# *What you will have at the end: type "a violet crescent", and get one; slide from one sentence to another, and watch the picture follow.*
+
+# %% [markdown] label="objectives"
+# **After this chapter you can**
+#
+# - write the losses of a generative adversarial network (GAN), and say what each player wants;
+# - see a generator collapse, count the modes that are missing, and put it right;
+# - build a DCGAN with spectral normalisation, and give it a condition that it cannot ignore;
+# - turn a sentence into a cloud of conditions, and truncate noise;
+# - judge a generator by four numbers that have to stand together: obedience, realism, diversity, retrieval;
+# - generate the same pictures without any game, by flow matching, and compare the two fairly.
+#
+# **You need** training loops ([chapter 01](01_primer.ipynb)), convolutional networks ([chapter 03](03_image_features.ipynb)) and a recurrent reader of sentences ([chapter 02](02_text_features.ipynb)). Terms in English and Chinese: [glossary · 术语表](../GLOSSARY.md).
+
+# %% [markdown] label="card" tags=["card"]
+# Filled in by the builder.
+
+# %% label="setup" tags=["setup"]
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
+
+from mmlearn import evaluate, profiles, show, train, widgets
+from mmlearn.data.scenes import COLOURS, SHAPES
+from mmlearn.exercises import check, hint, progress, quiz
+from mmlearn.generate import checkpoint, flow, gan
+from mmlearn.generate.gan import game, losses, networks, ring, verdict, world
+from mmlearn.generate.recipes import scene_reader, sentence_flow, sentence_gan
+
+size = profiles.settings("17_text_to_image")
+
+# %% [markdown] label="problem-text"
+# ## 1 · The best average is no picture
+#
+# Scenes of one thing in the middle, 32 × 32 pixels. It is medium or large, of one of four textures, moved and turned a little. The **condition** (条件) is its shape and its colour: eight of each, 64 classes.
+#
+# The obvious way: train a network to turn a condition into a picture, with the squared error. We need not even train it. Where many pictures belong to one condition, the squared error is smallest for their **mean**, so that is what a perfect network would give.
+
+# %% label="problem"
+scenes = world.one_thing(n=size.scenes)
+images, conditions = scenes.images(), world.conditions(scenes)
+shown, means, titles = [], [], []
+for shape, colour in ((3, 0), (5, 4), (7, 5), (4, 6)):
+    mine = (conditions[:, shape] == 1) & (conditions[:, 8 + colour] == 1)
+    if mine.any():
+        shown.append(images[mine][0])
+        means.append(images[mine].float().mean(0).to(torch.uint8))
+        titles.append(f"{COLOURS[colour]} {SHAPES[shape]}")
+show.pictures([*shown, *means], [*(f"one {t}" for t in titles), *(f"the mean {t}" for t in titles)], columns=len(shown), name="means");
+
+# %% [markdown] label="problem-read"
+# A real picture above, the best that the squared error knows below: a cloud, of no shape. It is the best *guess*, and nobody would take it for a picture. What we want is not close to all pictures: it is *one of them*. So we need a loss that asks **"could this be one?"** — and nobody can write that down as a formula. Goodfellow et al. (2014) had it learned, by a second network.
+
+# %% [markdown] label="game-text"
+# ## 2 · The game
+#
+# - The **generator** (生成器) $G$ turns noise $z \sim \mathcal N(0, I)$ into a picture $G(z)$.
+# - The **discriminator** (判别器) $D$ gives every picture a score: large for "real". It sees real pictures $x$ and generated ones.
+#
+# $D$ wants real pictures high and generated ones low; $G$ wants its own high. With the **hinge** (Lim and Ye, 2017):
+#
+# $$L_D = \mathbb E \max(0,\ 1 - D(x)) + \mathbb E \max(0,\ 1 + D(G(z))), \qquad L_G = -\mathbb E\, D(G(z)).$$
+#
+# The original paper reads the score as a logit, and has $L_D = \mathbb E\, \mathrm{softplus}(-D(x)) + \mathbb E\, \mathrm{softplus}(D(G(z)))$. For the generator it has two losses. *Minimax*, $-\mathbb E\, \mathrm{softplus}(D(G(z)))$, is flat where $D$ is sure that a picture is generated: just when help is needed most, none comes. *Non-saturating*, $\mathbb E\, \mathrm{softplus}(-D(G(z)))$, is steep there.
+#
+# They take turns: a step of $D$, with $G$ held still; a step of $G$, with $D$ held still. That is all `train.fit_gan` does.
+
+# %% [markdown] label="ring-text" exercise="text_to_image.modes_covered" difficulty=2 minutes=10
+# ### Collapse, seen as it happens
+#
+# Points on a ring (Metz et al., 2017) are a world small enough to count in: eight Gaussians. A generator that is any good covers all eight **modes** (模式). One that **collapses** (模式崩溃) finds a few that work, and forgets the others.
+#
+# **Exercise 1.** Count the modes that are covered. A point belongs to its nearest centre, and only if it is closer than `radius`; a mode is covered if `least` points or more belong to it.
+
+
+# %% label="modes" exercise="text_to_image.modes_covered"
+def modes_covered(points: Tensor, centres: Tensor, radius: float, least: int) -> int:
+    """points (n, 2), centres (modes, 2) -> how many centres have at least `least` points within the radius."""
+    ### BEGIN SOLUTION
+    distance, which = torch.cdist(points, centres).min(dim=1)
+    counts = torch.bincount(which[distance < radius], minlength=len(centres))
+    return int((counts >= least).sum())
+    ### END SOLUTION
+
+# %% label="modes-check" tags=["nbval-check-output"]
+check("text_to_image.modes_covered", modes_covered)
+
+# %% [markdown] label="play-text"
+# Two games, the same networks and the same number of steps. In the first the generator learns ten times as fast as the discriminator; in the second, a third as fast. Each small map is the ring seen from above, as 1,000 generated points cover it.
+
+
+# %% label="play"
+def from_above(points: Tensor) -> np.ndarray:
+    """Points (n, 2) -> how many fall on each square of a grid, (32, 32)."""
+    return np.histogram2d(*points.T.numpy(), bins=32, range=[(-3, 3)] * 2)[0].clip(max=12)
+
+
+films = {}
+live = show.Live("ring")
+for name in ("a generator in a hurry", "a discriminator that is ahead"):
+    frames = films[name] = []
+
+    def watch(points: Tensor, step: int, frames: list = frames, name: str = name) -> None:
+        frames.append((step, from_above(points), gan.coverage(points)))
+        live.update(lambda: show.maps([f[1] for f in frames], [f"step {f[0]}: {f[2].modes} modes" for f in frames], columns=4, title=name))
+
+    ring.play(ring.RECIPES[name], size.ring_steps, watch=watch)
+
+# %% label="play-table"
+for name, frames in films.items():
+    show.maps([f[1] for f in frames], [f"step {f[0]}: {f[2].modes} modes" for f in frames], columns=4, title=name,
+              name=name.replace(" ", "_"))
+show.table(evaluate.Scores.stored("text_to_image", "ring").rows());
+
+# %% [markdown] label="play-read"
+# The generator in a hurry runs to wherever the discriminator happens to be weak, with nearly all its points at once, often *between* the modes. The discriminator notices, the place becomes a bad one, and off they run together to the next. Every single point may look fine, and the set is a disaster.
+#
+# If the discriminator is ahead, it knows the whole ring before the generator has moved, and points are pulled to all modes at once. (The table: five seeds; *near* is the share of points that lie on any mode.) **Who learns faster matters more here than which loss it is.** This is the two-time-scale rule (Heusel et al., 2017) in small.
+
+# %% [markdown] label="stretch-text" exercise="text_to_image.stretch" difficulty=3 minutes=15
+# ## 3 · Build it
+#
+# ### A discriminator with a bounded slope
+#
+# What a generator learns from is the *slope* of the discriminator at its pictures. If that is allowed to become a cliff, it is flat everywhere else. **Spectral normalisation** (谱归一化; Miyato et al., 2018) divides each weight by its largest singular value $\sigma$, the most that it can stretch a vector; then a layer stretches nothing more than once.
+#
+# $\sigma$ is found by **power iteration**: with a vector $u$, again and again $v \leftarrow W^\top u / \lVert W^\top u \rVert$ and $u \leftarrow W v / \lVert W v \rVert$. Then $\sigma \approx u \cdot W v$. The weights move little from step to step, so one iteration a step is enough.
+#
+# **Exercise 2.** Estimate $\sigma$.
+
+
+# %% label="stretch" exercise="text_to_image.stretch"
+def stretch(weight: Tensor, start: Tensor, steps: int) -> Tensor:
+    """weight (a, b), start (a,) -> its largest singular value, as power iteration knows it after these steps (at least 1)."""
+    ### BEGIN SOLUTION
+    u = start
+    for _ in range(steps):
+        v = functional.normalize(weight.T @ u, dim=0)
+        u = functional.normalize(weight @ v, dim=0)
+    return u @ weight @ v
+    ### END SOLUTION
+
+# %% label="stretch-check" tags=["nbval-check-output"]
+check("text_to_image.stretch", stretch)
+
+# %% [markdown] label="dcgan-text"
+# **The listing.** A DCGAN (Radford et al., 2016): the generator starts from a map of 4 × 4 and doubles its side until it is large enough; the discriminator halves it. Here is the generator; the condition comes in a moment.
+
+# %% label="dcgan-listing"
+show.source(networks.Generator, start="def __init__")
+show.source(gan.Up);
+
+# %% [markdown] label="dcgan-run-text"
+# First without a condition, for a few seconds:
+
+# %% label="dcgan"
+torch.manual_seed(0)
+plain, critic = gan.Generator(size.noise, width=size.width), gan.Discriminator(width=size.width)
+history = train.fit_gan(plain, critic, DataLoader(TensorDataset(images), size.batch, shuffle=True, drop_last=True),
+                        *game.game(size.noise), steps=size.plain_steps, lr=(size.lr, size.lr), average=size.average, device="cpu")
+with torch.no_grad():
+    show.pictures(gan.as_pictures(plain(torch.randn(12, size.noise))), columns=6, title="no condition", name="plain");
+
+# %% [markdown] label="condition-text" exercise="text_to_image.projection" difficulty=3 minutes=12
+# Things in colours, on paper, in the middle; shapes are still to come. But nobody can *ask* for anything.
+#
+# ### A condition
+#
+# The condition $y$ (16 numbers: one of eight for the shape, one of eight for the colour) reaches the generator in two ways: beside the noise, and in every normalisation layer, whose scale and shift it sets (**conditional batch normalisation**).
+#
+# And the discriminator? If it is only asked "is this real?", a generator may ignore $y$ altogether. The **projection discriminator** (Miyato and Koyama, 2018) asks two questions. With $\varphi(x)$ $(d)$, what it saw in the picture, $\psi$ $(d)$, and $V$ $(d, 16)$,
+#
+# $$D(x, y) = \underbrace{\psi \cdot \varphi(x)}_{\text{real?}} + \underbrace{(V y) \cdot \varphi(x)}_{\text{does it fit?}}$$
+#
+# **Exercise 3.** Write the score.
+
+
+# %% label="projection" exercise="text_to_image.projection"
+def projection(seen: Tensor, condition: Tensor, real: Tensor, fits: Tensor) -> Tensor:
+    """seen (b, d), condition (b, c), real (d,), fits (d, c) -> one score a picture, (b,)."""
+    ### BEGIN SOLUTION
+    wanted = condition @ fits.T
+    return seen @ real + (wanted * seen).sum(dim=1)
+    ### END SOLUTION
+
+# %% label="projection-check" tags=["nbval-check-output"]
+check("text_to_image.projection", projection)
+
+# %% [markdown] label="matching-text" exercise="text_to_image.matching_hinge" difficulty=2 minutes=10
+# ### Pairs that do not match
+#
+# There is a second trap. The discriminator sees real pictures beside *their own* conditions and generated ones beside theirs; "real" and "fits" always come together, and the first is easier to learn. So Reed et al. (2016) show it a third kind of pair: a **real picture beside a condition that is not true of it**. It is real, it does not fit, and it has to score low: the **matching-aware** discriminator. Ours are nearly right: either the shape or the colour is another one.
+#
+# **Exercise 4.** The hinge with mismatched pairs. Generated and mismatched pairs together count as much as the real ones: each kind half.
+
+
+# %% label="matching" exercise="text_to_image.matching_hinge"
+def matching_hinge(real: Tensor, fake: Tensor, mismatched: Tensor) -> Tensor:
+    """Logits of the three kinds of pairs, (n,), (m,) and (k,) -> the discriminator's loss, one number."""
+    ### BEGIN SOLUTION
+    low = (1 + fake).clamp_min(0).mean() + (1 + mismatched).clamp_min(0).mean()
+    return (1 - real).clamp_min(0).mean() + low / 2
+    ### END SOLUTION
+
+# %% label="matching-check" tags=["nbval-check-output"]
+check("text_to_image.matching_hinge", matching_hinge)
+
+# %% [markdown] label="listing-text"
+# **The listing.** The library's loss, and the turn of the discriminator. Mind the saving: real pictures are looked at once, and asked about two conditions.
+
+# %% label="losses-listing"
+show.source(losses.discriminator_loss, start="_check")
+show.source(game.game, start="def d_loss");
+
+# %% [markdown] label="train-text"
+# Now the training. The samples refresh every fifth of the way; each column is asked for one class.
+
+# %% label="train"
+torch.manual_seed(0)
+generator, discriminator = gan.Generator(size.noise, 16, width=size.width), gan.Discriminator(16, width=size.width)
+asked, said = gan.every(size.each)  # all 64 classes, each several times
+columns = asked[[0, 9, 18, 27, 36, 45, 54, 63]]
+live = show.Live("classes")
+
+
+def watch(g: torch.nn.Module, step: int) -> None:
+    """Eight classes, as they are drawn now."""
+    drawn = gan.as_pictures(g(torch.randn(8, size.noise, generator=torch.Generator().manual_seed(0)), columns))
+    live.update(lambda: show.pictures(drawn, [f"{COLOURS[i]} {SHAPES[i]}" for i in range(8)], columns=8, title=f"step {step}"))
+
+
+pairs = DataLoader(TensorDataset(images, conditions), size.batch, shuffle=True, drop_last=True)
+history = train.fit_gan(generator, discriminator, pairs, *game.game(size.noise, wrong=gan.mismatched), steps=size.steps,
+                        lr=(size.lr, size.lr), average=size.average, watch=watch, every=max(size.steps // 5, 1), device="cpu")
+
+# %% label="history"
+show.curve(history.steps, {"generator": history.loss, "discriminator": history.parts["discriminator"]}, "step", "loss", name="losses");
+
+# %% [markdown] label="history-read"
+# **The curves tell you almost nothing.** Each loss is measured against the other player, who changes too. A generator may get better all the time while its loss goes up. That is why we now need a judge.
+
+# %% [markdown] label="judge-text"
+# ## 4 · Does it obey?
+#
+# Four questions, four numbers:
+#
+# 1. **Obedience.** A classifier that learned from real scenes reads shape and colour from each generated picture. It has to be nearly perfect on real ones first, else it cannot judge. Ours comes with the course.
+# 2. **Realism.** The **Fréchet distance** (Heusel et al., 2017) between the features of real and generated pictures, means and covariances. With the features of a certain ImageNet network it is the FID; we use our own classifier's, so compare our numbers with each other and with nobody else's.
+# 3. **Diversity** within a prompt: how far two pictures of one prompt lie apart, beside what real ones do.
+# 4. **Retrieval**: from the picture back to its prompt (section 5).
+
+# %% label="judge"
+judge = checkpoint.load(checkpoint.shipped("scene_reader"), scene_reader.build)
+test = world.one_thing("test", size.real)
+right = verdict.share_obeyed(world.facts_of(test), verdict.read(judge, test.images()))
+print(f"the judge on {size.real} real test pictures: shape and colour right in {right['objects']:.1%}")
+
+# %% label="verdict"
+some = torch.arange(len(said)) % len(test)
+real = test.images()[some]
+with torch.no_grad():
+    noise = torch.randn(len(asked), size.noise, generator=torch.Generator().manual_seed(1))
+    drawn, nobody = gan.as_pictures(generator(noise, asked)), gan.as_pictures(plain(noise))
+other = world.one_thing("test", len(said), seed=1)
+order = torch.randperm(len(said), generator=torch.Generator().manual_seed(0))
+rows = {"real pictures": verdict.compare(judge, other.images(), world.facts_of(other), real),
+        "generator of classes": verdict.compare(judge, drawn, said, real),
+        "the same pictures, prompts shuffled": verdict.compare(judge, drawn, [said[i] for i in order], real),
+        "generator without condition": verdict.compare(judge, nobody, said, real)}
+show.table([{"": name, **row} for name, row in rows.items()]);
+
+# %% [markdown] label="verdict-read"
+# Look at the two middle rows. They are **the same pictures**, so the Fréchet distance is the same to the last digit. With the prompts shuffled next to nothing fits any more: one in 64, by chance. *A realism score alone hides a generator that ignores its words.* (And the diversity "within a prompt" went up: a generator that ignores its prompt is very diverse.)
+#
+# The last column has a warning of its own: pictures of one prompt are more alike than real ones are. Obedient, and a little monotonous: this is collapse, on a small scale, within each class.
+
+# %% label="classes-table"
+show.table(evaluate.Scores.stored("text_to_image", "classes").rows())
+show.table(evaluate.Scores.stored("text_to_image", "controls").rows()[1:]);
+
+# %% [markdown] label="classes-read"
+# Five seeds of each way, with this chapter's steps. A discriminator without condition makes a generator that ignores what it is asked, whatever its Fréchet distance. CPU seconds were measured on a busy machine.
+
+# %% [markdown] label="sentences-text"
+# ## 5 · From a sentence
+#
+# Classes can be counted; sentences cannot: "a red star", "There is a crimson star." A **sentence encoder** reads them: word vectors and the LSTM of [chapter 01](01_primer.ipynb), in both directions, to a vector $s$ of 96 numbers. It was trained first, to answer what a sentence says (which shape? which colour?), then held still.
+#
+# The mismatched sentence beside each real picture is one that is wrong in a single word. The world makes it:
+
+# %% label="sentences"
+given = world.prompted(world.one_thing(n=4), each=1)
+show.pictures(world.one_thing(n=4).images(), [f"“{t[0]}”\nnot: “{u[0]}”" for t, u in zip(given.texts, given.untrue, strict=True)], columns=4,
+              name="sentences");
+
+# %% [markdown] label="cloud-text" exercise="text_to_image.divergence" difficulty=3 minutes=12
+# ### A cloud around each sentence
+#
+# Sentences are few, and their vectors lie far apart. **Conditioning augmentation** (条件增强; Zhang et al., 2017) gives the generator not $s$, but a point drawn from a cloud around it: $c = \mu(s) + \sigma(s) \circ \varepsilon$, with $\varepsilon \sim \mathcal N(0, I)$ and two learned linear maps. So it learns what to do *between* sentences too. To keep the clouds from shrinking to points, the generator pays for their **Kullback–Leibler divergence** from the standard normal; averaged over the $d$ numbers of a cloud,
+#
+# $$\mathrm{KL} = \frac{1}{d} \sum_{i=1}^{d} \tfrac12 \left(\mu_i^2 + \sigma_i^2 - \log \sigma_i^2 - 1\right).$$
+#
+# **Exercise 5.** Write it. A network gives $\log \sigma^2$, which may be any number.
+
+
+# %% label="divergence" exercise="text_to_image.divergence"
+def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """mean and log σ² (b, d) -> the divergence from the standard normal, averaged over d, (b,)."""
+    ### BEGIN SOLUTION
+    return 0.5 * (mean**2 + log_variance.exp() - log_variance - 1).mean(dim=1)
+    ### END SOLUTION
+
+# %% label="divergence-check" tags=["nbval-check-output"]
+check("text_to_image.divergence", divergence)
+
+# %% [markdown] label="truncation-text" exercise="text_to_image.redrawn" difficulty=3 minutes=12
+# ### Truncation
+#
+# Noise far from the middle was rare in training, and what the generator makes of it is often odd. **Truncation** (截断; Brock et al., 2019) draws such numbers again until they lie within a bound. The library gets the same distribution in one go, from the inverse of the normal distribution function; you do it as it is told.
+#
+# **Exercise 6.** `draw(n)` gives n new numbers. Draw n; as long as some lie beyond ±bound, draw *those* again, in their places, from the first to the last.
+
+
+# %% label="redrawn" exercise="text_to_image.redrawn"
+def redrawn(draw: Callable[[int], Tensor], n: int, bound: float) -> Tensor:
+    """n numbers from draw, none beyond the bound on either side, (n,)."""
+    ### BEGIN SOLUTION
+    z = draw(n)
+    while (beyond := z.abs() > bound).any():
+        z[beyond] = draw(int(beyond.sum()))
+    return z
+    ### END SOLUTION
+
+# %% label="redrawn-check" tags=["nbval-check-output"]
+check("text_to_image.redrawn", redrawn)
+
+# %% [markdown] label="paint-text"
+# The generator of sentences was trained for 1,500 steps, and comes with the course. Ask it:
+
+# %% label="paint"
+model = checkpoint.load(checkpoint.shipped("sentence_gan"), sentence_gan.build)
+wishes = ["A red star.", "There is a violet crescent.", "A green heart.", "There is a blue cross."]
+show.pictures(model.paint([w for w in wishes for _ in range(6)]), [w for w in wishes for _ in range(6)], columns=6, lines=2, name="paint");
+
+# %% label="spread"
+dice = np.random.default_rng(0)
+texts = [gan.sentence(s, dice) for s in said]
+rows = []
+for bound, spread in ((None, 1.0), (0.5, 1.0), (None, 0.5), (None, 0.0)):
+    drawn = model.paint(texts, bound=bound, spread=spread)
+    found = verdict.caption_scores(judge, drawn, said[:64]).argmax(axis=1) == np.arange(len(said)) % 64
+    rows.append({"noise within": "no bound" if bound is None else f"±{bound}", "spread of the cloud": spread,
+                 **verdict.compare(judge, drawn, said, real), "prompt found among 64": found.mean()})
+show.table(rows);
+
+# %% [markdown] label="spread-read"
+# **Retrieval**, the last column: of all 64 prompts, is the picture's own the likeliest to the judge?
+#
+# And a lesson in honesty. This generator obeys, but truncating its *noise* changes next to nothing, and truncating the *cloud* changes a lot. It has learned to take its variety from the cloud, and hardly listens to the noise. You only see that if you turn the two knobs one at a time. Beside real pictures (section 4) there is still less than half the diversity.
+#
+# ### Between two sentences
+#
+# Move the slider: the sentence's vector goes from the one to the other in a straight line, the noise stays as it is.
+
+# %% label="between"
+ends = model.sentences.encode(["A red circle.", "A blue star."])
+
+
+def between(share: float):
+    """Six noises, all with the condition that lies so far on the way."""
+    vectors = torch.lerp(ends[0], ends[1], share).expand(6, -1)
+    return show.pictures(model.paint_vectors(vectors, spread=0.5), columns=6, title=f"{1 - share:.0%} red circle, {share:.0%} blue star", name="between")
+
+
+widgets.slider(between, [round(x, 1) for x in np.linspace(0, 1, 11)], "share of the second", start=0.5, name="between");
+
+# %% [markdown] label="bad-text"
+# ### Prompts it cannot serve
+#
+# A word it never read; no words at all; a relation of two things, when it has only read of one; a picture of another size for the discriminator; and two things in words that it does know.
+
+# %% label="bad"
+for prompt in ("A mauve circle.", "   ", "A red circle above a blue star."):
+    try:
+        model.paint([prompt])
+    except ValueError as error:
+        print(error)
+try:
+    gan.Discriminator(16)(torch.zeros(1, 3, 48, 48), torch.zeros(1, 16))
+except ValueError as error:
+    print(error)
+seen = verdict.read(judge, model.paint(["A red circle.", "There is a red circle a blue star."]))
+print("asked for two things, it draws", len(seen[1].things))
+
+# %% [markdown] label="bad-read"
+# What it does not know it refuses, in one sentence. What it half knows it draws *somehow*, and says nothing: only a judge can tell. That is the more dangerous kind.
+
+# %% [markdown] label="flow-text" exercise="text_to_image.carried" difficulty=2 minutes=10
+# ## 6 · The same without a game
+#
+# **Flow matching** (流匹配; Lipman et al., 2023) needs no second player. Draw noise $x_0$, take a real picture $x_1$, and go from the one to the other in a straight line: $x_t = (1 - t)\, x_0 + t\, x_1$. Its velocity is $x_1 - x_0$. A network $v(x_t, t, s)$ learns to say it, by the plain squared error. It cannot know which picture it is on the way to, so it says the *mean* velocity. But now the mean is no harm: it is asked again at every step, and the further it has come, the fewer pictures are still possible.
+#
+# To generate, start with noise and follow the velocities from $t = 0$ to $1$.
+#
+# **Exercise 7.** Follow them, in Euler's plain steps: each by the velocity at its *beginning*.
+
+
+# %% label="carried" exercise="text_to_image.carried"
+def carried(velocity: Callable[[Tensor, float], Tensor], noise: Tensor, steps: int) -> Tensor:
+    """velocity(x, t) gives the shape of x; from noise at t = 0 to a picture at t = 1, in equal steps."""
+    ### BEGIN SOLUTION
+    x = noise
+    for i in range(steps):
+        x = x + velocity(x, i / steps) / steps
+    return x
+    ### END SOLUTION
+
+# %% label="carried-check" tags=["nbval-check-output"]
+check("text_to_image.carried", carried)
+
+# %% label="flow-listing"
+show.source(flow.flow_loss, start="noise =")
+show.source(flow.flow, start="x, width");
+
+# %% [markdown] label="flow-run-text"
+# (The library asks half way through each step: the midpoint rule, twice the work and much more exact.) As many steps of training as the GAN had, the same batches, the same sentences and encoder:
+
+# %% label="flow"
+river = checkpoint.load(checkpoint.shipped("sentence_flow"), sentence_flow.build)
+show.pictures(river.paint([w for w in wishes for _ in range(6)], steps=size.flow_steps), [w for w in wishes for _ in range(6)], columns=6,
+              lines=2, name="flow")
+show.table(evaluate.Scores.stored("text_to_image", "sentences").rows());
+
+# %% [markdown] label="flow-read"
+# For this small world and this small budget the two have opposite strengths. The game obeys better, and its pictures lie closer to real ones; the flow has more variety within a prompt. And a picture costs the GAN one pass through a network; the flow, two for every step.
+#
+# What the table does not show: the flow's training was one plain regression, whose loss means something; and nobody had to keep two players in balance.
+
+# %% [markdown] label="quiz-text"
+# ## 7 · Quiz
+#
+# Click the choice you think is right. Every choice explains itself, so click the wrong ones too.
+
+# %% label="quiz"
+quiz("text_to_image")
+
+# %% label="progress"
+progress("text_to_image")
+
+# %% [markdown] label="end"
+# ## Take away
+#
+# - Squared error gives the mean of all right answers. A discriminator asks for *one* right answer.
+# - Losses of a game say little. Look, count modes, and let a judge decide that is nearly perfect on real pictures.
+# - Who learns faster matters: a generator in a hurry collapses.
+# - Real pictures beside conditions that are *nearly* true make a discriminator read, and a generator obey.
+# - Obedience, realism, diversity and retrieval answer four different questions. No one of them stands for another.
+# - Flow matching gets there by regression, at the price of many passes for each picture.
+#
+# **With a GPU or more time.** `MMLEARN_PROFILE=gpu` trains the generator of classes sixteen times as long, with twice the channels. `python -m mmlearn.generate.recipes sentence_gan` trains the shipped ones again.
+#
+# ## Further reading
+#
+# - I. Goodfellow, J. Pouget-Abadie, M. Mirza, et al. (2014). Generative adversarial nets. *NIPS*.
+# - A. Radford, L. Metz, S. Chintala (2016). Unsupervised representation learning with deep convolutional generative adversarial networks. *ICLR*.
+# - S. Reed, Z. Akata, X. Yan, et al. (2016). Generative adversarial text to image synthesis. *ICML*.
+# - L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein (2017). Unrolled generative adversarial networks. *ICLR*.
+# - J. H. Lim, J. C. Ye (2017). Geometric GAN. *arXiv* 1705.02894.
+# - H. Zhang, T. Xu, H. Li, et al. (2017). StackGAN: text to photo-realistic image synthesis with stacked generative adversarial networks. *ICCV*.
+# - M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter (2017). GANs trained by a two time-scale update rule converge to a local Nash equilibrium. *NIPS*.
+# - T. Miyato, T. Kataoka, M. Koyama, Y. Yoshida (2018). Spectral normalization for generative adversarial networks. *ICLR*.
+# - T. Miyato, M. Koyama (2018). cGANs with projection discriminator. *ICLR*.
+# - A. Brock, J. Donahue, K. Simonyan (2019). Large scale GAN training for high fidelity natural image synthesis. *ICLR*.
+# - Y. Lipman, R. T. Q. Chen, H. Ben-Hamu, M. Nickel, M. Le (2023). Flow matching for generative modeling. *ICLR*.
