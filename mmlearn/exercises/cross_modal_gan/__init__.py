@@ -8,4 +8,4 @@ from mmlearn.exercises.cross_modal_gan.signals import NORMALISED, SLERP
 from mmlearn.exercises.cross_modal_gan.travel import CYCLE_LOSS
 from mmlearn.exercises.engine import register
 
-register(NORMALISED, STRAIGHT_THROUGH, PAIR_SCORES, SLERP, COMPLETED, HOLE_ERROR, CYCLE_LOSS)
+register(NORMALISED, STRAIGHT_THROUGH, PAIR_SCORES, COMPLETED, HOLE_ERROR, CYCLE_LOSS, SLERP)

@@ -52,7 +52,7 @@ ask(
         "Repair with the sound has a smaller error than repair without it. What shows that the sound's *content* helps?",
         (
             Choice("The loss of the repair with sound went down", False, "That of the repair without it does, too."),
-            Choice("The sound of another scene makes it worse than no sound", True,
+            Choice("With the sound of another scene the gain is gone", True,
                    "A shuffled partner has all that a sound has, but for belonging here. If it helped as well, the gain would be "
                    "due to something else."),
             Choice("The repaired pictures look right", False, "Looking right and being right are two things: a picture with "
@@ -66,7 +66,7 @@ ask(
         "add?",
         (
             Choice("Much: it says what happens", False, "The two frames say that already, and more exactly."),
-            Choice("Next to nothing; it helps where the frame after is lost as well", True,
+            Choice("Little; it helps much more where the frame after is lost as well", True,
                    "A second medium helps with what the first leaves open. Between two neighbours little is open; after one, the "
                    "direction is."),
             Choice("It depends on the speaker", False, "The voice is another one each time, and says the same."),
