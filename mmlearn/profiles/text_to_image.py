@@ -15,8 +15,10 @@ LAPTOP = {
     "flow_steps": 8,  # in which noise is carried to a picture
 }  # fmt: skip
 
-GPU = LAPTOP | {"scenes": 40_000, "ring_steps": 3000, "plain_steps": 2000, "steps": 4000, "batch": 128, "width": 32, "average": 0.99,
-                "lr": 1e-3, "each": 32, "flow_steps": 20}  # fmt: skip
+GPU = LAPTOP | {
+    "scenes": 40_000, "ring_steps": 3000, "plain_steps": 2000, "steps": 4000, "batch": 128, "width": 32, "average": 0.99,
+    "lr": 1e-3, "each": 32, "flow_steps": 20,
+}  # fmt: skip
 
 SMOKE = LAPTOP | {"scenes": 160, "real": 140, "ring_steps": 8, "plain_steps": 2, "steps": 2, "batch": 16, "each": 2,
                   "flow_steps": 1}  # fmt: skip
