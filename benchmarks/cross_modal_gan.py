@@ -30,6 +30,12 @@ ROWS = {  # weights of the losses; None is an autoencoder
 }
 
 
+@functools.cache
+def scenes_of(seed: int) -> cross.Triples:
+    """The test scenes of one seed."""
+    return cross.load("test", 500, (9,), seed=seed)
+
+
 def share(found: torch.Tensor, words: torch.Tensor) -> float:
     """How often two media name the same colour and shape."""
     return cross.named_alike(found, words).float().mean().item()
@@ -85,7 +91,7 @@ def losses(model: cross.CrossModal, seeds: range) -> dict:
 def hour(model: cross.CrossModal, seeds: range) -> dict:
     """The shipped generator and its autoencoder: agreement, translation both ways, cycles, voices that it never met."""
     scores = evaluate.Scores()
-    worlds = [cross.load("test", 500, (9,), seed=seed) for seed in seeds]
+    worlds = [scenes_of(seed) for seed in seeds]
     for name, generator in (("shipped", model.generator), ("autoencoder", model.autoencoder)):
         runs = []
         for truth, seed in zip(worlds, seeds, strict=True):
@@ -125,12 +131,12 @@ def repair(model: cross.CrossModal, seeds: range) -> dict:
 
 def one_repair(model: cross.CrossModal, network: cross.CrossGenerator, medium: str, partner: str, seed: int) -> dict[str, float]:
     """The mean error where it was hidden, and how often the repaired medium names the right thing."""
-    truth = cross.load("test", 500, (9,), seed=seed)
+    truth = scenes_of(seed)
     mask = cross.hole(truth.words[:, 2]) if medium == "image" else cross.gap(torch.full((500,), 16), 20)
     other = "sound" if medium == "image" else "image"
     given = {medium: getattr(truth, medium), f"{medium}_seen": mask}
     if partner != "none":
-        given[other] = getattr(truth, other).roll(partner != "its own", 0)
+        given[other] = getattr(truth, other).roll(int(partner != "its own"), 0)
     made = getattr(cross.make(network, cross.known(**given), seed, draw=False), medium)
     whole = cross.completed(given[medium], made, mask)
     named = cross.recognised(model.eye, whole) if medium == "image" else cross.heard(model.ear, whole)
