@@ -3,9 +3,9 @@
     python -m benchmarks.text_to_image             # every part
     python -m benchmarks.text_to_image classes     # this part
 
-Parts: "classes", from shape and colour, with the laptop's steps; "controls", the same without what makes it obey; "ring", modes
-covered by each way to play; "sentences", the checkpoints that come with the course: asked in sentences, judged, and their prompts
-found again among 64.
+Parts: "classes", from shape and colour, with the laptop's steps; "blind" and "unmatched", the same without what makes it obey;
+"ring", modes covered by each way to play; "sentences", the checkpoints that come with the course: asked in sentences, judged, and
+their prompts found again among 64.
 """
 
 import sys
@@ -53,10 +53,8 @@ def gan(seed: int, kind: str = "hinge", wrong: Callable | None = mismatched, bli
 
 
 CLASSES = {"projection, hinge, mismatched": gan}
-CONTROLS = {
-    "discriminator without condition": lambda seed: gan(seed, blind=True),
-    "without mismatched": lambda seed: gan(seed, wrong=None),
-}  # fmt: skip
+BLIND = {"discriminator without condition": lambda seed: gan(seed, blind=True)}
+UNMATCHED = {"without mismatched": lambda seed: gan(seed, wrong=None)}
 
 
 def judge() -> torch.nn.Module:
@@ -126,7 +124,13 @@ def sentences() -> dict:
     return scores.figures()
 
 
-PARTS = {"classes": lambda: table(CLASSES), "controls": lambda: table(CONTROLS), "ring": ring, "sentences": sentences}
+PARTS = {
+    "classes": lambda: table(CLASSES),
+    "blind": lambda: table(BLIND),
+    "unmatched": lambda: table(UNMATCHED),
+    "ring": ring,
+    "sentences": sentences,
+}
 
 
 def main(names: list[str]) -> None:
