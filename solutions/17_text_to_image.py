@@ -210,7 +210,7 @@ check("text_to_image.projection", projection)
 # %% [markdown] label="matching-text" exercise="text_to_image.matching_hinge" difficulty=2 minutes=10
 # ### Pairs that do not match
 #
-# There is a second trap. The discriminator sees real pictures beside *their own* conditions and generated ones beside theirs; "real" and "fits" always come together, and the first is easier to learn. So Reed et al. (2016) show it a third kind of pair: a **real picture beside a condition that is not true of it**. It is real, it does not fit, and it has to score low: the **matching-aware** discriminator. Ours are nearly right: either the shape or the colour is another one.
+# There is a second trap. The discriminator sees real pictures beside *their own* conditions and generated ones beside theirs; "real" and "fits" always come together, and the first is easier to learn. Reed et al. (2016) therefore show it a third kind of pair: a **real picture beside a condition that is not true of it**. It is real, it does not fit, and it has to score low: the **matching-aware** discriminator. Ours are nearly right: either the shape or the colour is another one.
 #
 # **Exercise 4.** The hinge with mismatched pairs. Generated and mismatched pairs together count as much as the real ones: each kind half.
 
@@ -291,15 +291,18 @@ rows = {"real pictures": verdict.compare(judge, other.images(), world.facts_of(o
 show.table([{"": name, **row} for name, row in rows.items()]);
 
 # %% [markdown] label="verdict-read"
-# Look at the two middle rows. They are **the same pictures**, so the Fréchet distance is the same to the last digit. With the prompts shuffled next to nothing fits any more: one in 64, by chance. *A realism score alone hides a generator that ignores its words.* (And the diversity "within a prompt" went up: a generator that ignores its prompt is very diverse.)
+# Look at the two middle rows. They are **the same pictures**, so the Fréchet distance is the same to the last digit. With the prompts shuffled next to nothing fits any more: one in 64, by chance. And the last row: a generator that was never told what is asked for, trained half as long, lies *nearer* to real pictures than the one that obeys. *A realism score alone hides a generator that ignores its words*; here it would even prefer it.
 #
-# The last column has a warning of its own: pictures of one prompt are more alike than real ones are. Obedient, and a little monotonous: this is collapse, on a small scale, within each class.
+# (The diversity "within a prompt" of shuffled prompts is the largest of all. A generator that ignores its prompt may look very diverse.) The obedient generator's pictures of one prompt are more alike than real ones are: a collapse on a small scale, within each class.
 
 # %% label="classes-table"
-show.table(evaluate.Scores.stored("text_to_image", "classes").rows());
+stored = [evaluate.Scores.stored("text_to_image", part).rows() for part in ("classes", "blind", "unmatched")]
+show.table([*stored[0], *(rows[-1] for rows in stored[1:])]);
 
 # %% [markdown] label="classes-read"
-# Five seeds, with this chapter's steps (CPU seconds on a busy machine): about 99% of the pictures are read as what was asked for, and each seed is above 98%. So 250 steps are enough to *obey*. They are not enough to be *real*: mind the distance, and the diversity, beside those of real pictures.
+# Five seeds of each, with this chapter's steps (CPU seconds on a busy machine). About 99% of the pictures are read as what was asked for, and each seed is above 98%: 250 steps are enough to *obey*. They are not enough to be *real*: mind the distance, and the diversity, beside those of real pictures.
+#
+# The other rows say what each part is good for. With a discriminator **without condition**, the generator obeys by chance only, and yet lies nearer to real pictures. **Without mismatched pairs**, the projection alone obeys nearly as well on average, and its spread over seeds is larger. Its pictures are nearer to real ones, and more varied. So in this world of 64 classes the pairs buy little but evenness, and they are not free. (Where a condition is a long sentence, of which one word may be wrong, there is more to buy.) Measure what a part of a recipe is worth before you praise it.
 #
 # ### What the judge cannot say
 #
@@ -477,7 +480,7 @@ progress("text_to_image")
 # - Squared error gives the mean of all right answers. A discriminator asks for *one* right answer.
 # - Losses of a game say little. Look, count modes, and let a judge decide that is nearly perfect on real pictures.
 # - Who learns faster matters: a generator in a hurry collapses.
-# - Real pictures beside conditions that are *nearly* true make a discriminator read, and a generator obey.
+# - A discriminator that is asked whether the condition fits makes a generator obey; real pictures beside conditions that are *nearly* true may help, and have a price. Measure both.
 # - Obedience, realism, diversity and retrieval answer four different questions. No one of them stands for another.
 # - Flow matching gets there by regression, at the price of many passes for each picture.
 #

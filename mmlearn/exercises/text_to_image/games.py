@@ -127,7 +127,7 @@ MATCHING_HINGE = Exercise(
     cases=logit_cases,
     variants=("standard", "large"),
     mistakes=[
-        Mistake("blind", "the mismatched pairs are left out, and with them the reason to look at the condition",
+        Mistake("blind", "the mismatched pairs are left out; and only they show what is real and does not fit",
                 when=any_of(hinged(1, 1, 0), hinged(1, 0.5, 0), alike=close)),
         Mistake("not-halved", "generated and mismatched pictures count as much as the real ones *together*: take the mean "
                 "of the two",

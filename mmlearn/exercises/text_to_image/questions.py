@@ -21,8 +21,8 @@ ask(
         "Why are real pictures shown beside sentences that are not true of them?",
         (
             Choice("To have more data", False, "The pictures are the same ones."),
-            Choice("So that a picture which is real, but does not fit, scores low: only then it pays to look at the "
-                   "sentence", True,
+            Choice("So that a picture which is real, but does not fit, scores low: looking real is then no "
+                   "longer enough", True,
                    "Without such pairs, “real” and “fits” are never seen apart, and the first is learned sooner."),
             Choice("So that the generator learns to make wrong pictures too", False, "The generator never sees these pairs."),
         ),

@@ -15,7 +15,7 @@ def discriminator_loss(real: Tensor, fake: Tensor, mismatched: Tensor | None = N
     """What the discriminator makes small: real pictures should score high, all others low.
 
     Matching-aware (Reed et al., Generative Adversarial Text to Image Synthesis, ICML 2016): a real picture beside a text that
-    is not its own is wrong too, and makes half of what must score low. Otherwise nobody looks at the text.
+    is not its own is wrong too, and makes half of what must score low. Otherwise “real” and “fits” are never seen apart.
 
         hinge            mean max(0, 1 - real) + mean max(0, 1 + fake)
         the two others   mean softplus(-real)  + mean softplus(fake)      = -log σ(real) - log(1 - σ(fake))
