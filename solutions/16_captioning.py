@@ -495,7 +495,7 @@ show.table([
 # %% [markdown] label="many-bleus-read"
 # None of them is wrong. Without tokenizer, references and the word *corpus* beside it, a BLEU says nothing. This course's figures equal those of sacrebleu, its CIDEr that of pycocoevalcap, to six digits, which its tests check.
 #
-# **CIDEr** (Vedantam et al., 2015) weighs phrases by how rare they are among all captions, as TF-IDF does (chapter 02), and takes the cosine with each reference. "A man" gains little, "wakeboarding" much. It runs from 0 to 10; papers print 100 times a tenth of that.
+# **CIDEr** (Vedantam et al., 2015) weighs phrases by how rare they are among all captions, as TF-IDF does (chapter 02), and takes the cosine with each reference. "A man" gains little, "wakeboarding" much. It runs from 0 to 10, which is ten times a mean cosine; many papers print 100 times the figure.
 #
 # ### What no overlap sees
 #
