@@ -19,7 +19,7 @@ from mmlearn.lazy import on_first_use
 
 _HOME = {
     "discriminator_loss": "losses", "generator_loss": "losses", "KINDS": "losses",
-    "spectral": "blocks", "ConditionalBatchNorm": "blocks", "Up": "blocks", "Down": "blocks", "coordinates": "blocks",
+    "spectral": "blocks", "ConditionalBatchNorm": "blocks", "Up": "blocks", "Down": "blocks",
     "Generator": "networks", "Discriminator": "networks", "as_input": "networks", "as_pictures": "networks",
     "condition_of": "classes", "classes_of": "classes", "every": "classes", "mismatched": "classes",
     "asked": "prompts", "changed": "prompts", "sentence": "prompts", "WAYS": "prompts",

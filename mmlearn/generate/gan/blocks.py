@@ -5,7 +5,6 @@ normalised layers, ReLU in the generator and leaky ReLU in the discriminator. Tw
 et al., ICLR 2018) and batch normalisation whose scale and shift come from the condition (de Vries et al., NIPS 2017).
 """
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations
@@ -68,12 +67,3 @@ class Down(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return functional.leaky_relu(self.filter(x), 0.2)
-
-
-def coordinates(x: Tensor) -> Tensor:
-    """For maps (b, d, h, w): (b, 2, h, w), how far right and how far down each place is, from -1 to 1.
-
-    A filter gives the same wherever it is; with these two maps beside the others it can know where (Liu et al., NeurIPS 2018).
-    """
-    down, right = (torch.linspace(-1, 1, n, dtype=x.dtype, device=x.device) if n > 1 else x.new_zeros(1) for n in x.shape[2:])
-    return torch.stack(torch.meshgrid(right, down, indexing="xy")).expand(len(x), -1, -1, -1)

@@ -1,5 +1,6 @@
 """The command that trains a checkpoint: `python -m mmlearn.generate.recipes NAME`."""
 
+import glob
 import platform
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +18,8 @@ def main(
 ) -> None:
     """Train one of the models that come with the course, and write it to a file.
 
-    A run that is interrupted goes on where it was if it is started again: beside OUT it keeps a file OUT.resume, which it
-    removes when it is done.
+    A run that is interrupted goes on where it was if it is started again: beside OUT it keeps a file OUT.resume (or
+    several, OUT.resume.PART), which it removes when it is done.
     """
     try:
         recipe = find(name)
@@ -28,7 +29,8 @@ def main(
     resume = out.with_name(f"{out.name}.resume")
     module, config = recipe.train(steps, seed, resume)
     finish(recipe, module, config, steps, seed, out)
-    resume.unlink(missing_ok=True)
+    for kept in out.parent.glob(f"{glob.escape(resume.name)}*"):  # a recipe of several trainings keeps one file for each
+        kept.unlink(missing_ok=True)
 
 
 def finish(recipe: Recipe, module: Any, config: dict, steps: int, seed: int, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""The captioner of two scenes' things in English and Chinese: a small convolutional network and a transformer, from zero.
+"""The captioner of scenes of two things in English and Chinese: a small convolutional network and a transformer, from zero.
 
 Every picture comes with both of its plain captions, and is looked at once for the two.
 """
