@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from processes import run_on_two
 from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
+from tqdm.auto import tqdm
 
 from mmlearn import train
 
@@ -185,8 +187,10 @@ def test_a_checkpoint_of_other_models_is_refused(tmp_path):
         run(*players(), seed=1, checkpoint=tmp_path / "c.pt")
 
 
-def test_the_bar_shows_the_losses(capsys):
-    train.fit_gan(*players(), loader(), d_loss, g_loss, steps=200, device="cpu")
+def test_the_bar_shows_the_losses(capsys, monkeypatch):
+    # Drawn at every step and whatever TQDM_DISABLE says, for under the tests' own command every bar is off.
+    monkeypatch.setattr("tqdm.auto.tqdm", partial(tqdm, disable=False, mininterval=0, miniters=1))
+    train.fit_gan(*players(), loader(), d_loss, g_loss, steps=5, device="cpu")
     shown = capsys.readouterr().err
     assert "loss=" in shown and "discriminator=" in shown
 
