@@ -28,7 +28,7 @@ def forced_loops(say, tokens, pad):
     for r, row in enumerate(tokens.tolist()):
         for t in range(1, len(row)):
             if row[t] != pad:
-                total -= float(logp[r, t - 1, row[t]])
+                total = total - logp[r, t - 1, row[t]]
                 count += 1
     return total / count
 
@@ -61,6 +61,27 @@ def forced_divided(say, tokens, pad):
 def forced_mask_of_given(say, tokens, pad):
     given, asked = tokens[:, :-1], tokens[:, 1:]
     return _ce(say(given), asked, reduction="none").view_as(asked)[given != pad].mean()
+
+
+def forced_kept_both(say, tokens, pad):
+    return _ce(say(tokens)[:, 1:], tokens[:, 1:], ignore_index=pad)
+
+
+def forced_number(say, tokens, pad):
+    return float(forced_library(say, tokens, pad))
+
+
+def forced_detached(say, tokens, pad):
+    with torch.no_grad():
+        return forced_library(say, tokens, pad)
+
+
+def forced_captions_counted(say, tokens, pad):
+    return forced_sum(say, tokens, pad) / len(tokens)
+
+
+def forced_start_counted(say, tokens, pad):
+    return forced_sum(say, tokens, pad) / (tokens != pad).sum()
 
 
 def forced_sum(say, tokens, pad):
@@ -178,6 +199,21 @@ def _front(x, K, V, past):
     return torch.cat([(x @ K)[:, None], past[0]], 1), torch.cat([(x @ V)[:, None], past[1]], 1)
 
 
+def cached_by_input(x, Q, K, V, past):
+    now = _grown(x, K, V, past)
+    return _look(x @ Q, *now, 1 / math.sqrt(x.shape[1])), now
+
+
+def cached_query(x, Q, K, V, past):
+    now = _grown(x, Q, V, past)
+    return _look(x @ Q, *now), now
+
+
+def _look_across(q, keys, values):
+    weights = (torch.einsum("bk,bsk->bs", q, keys) / math.sqrt(keys.shape[-1])).softmax(0)
+    return torch.einsum("bs,bsk->bk", weights, values)
+
+
 # beam_step -----------------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +300,40 @@ def beam_multiplied(total, logp, done, pad):
     return _best(total[:, :, None] * logp)
 
 
+def beam_pad_0(total, logp, done, pad):
+    return beam_topk(total, logp, done, 0)
+
+
+def beam_any_word(total, logp, done, pad):
+    return _best(total[:, :, None] + logp.masked_fill(done[..., None], 0))
+
+
+def beam_words_left(total, logp, done, pad):
+    logp = logp.clone()
+    logp[..., pad] = torch.where(done, 0, logp[..., pad])
+    return _best(total[:, :, None] + logp)
+
+
+def beam_no_pad(total, logp, done, pad):
+    logp = logp.clone()
+    logp[..., pad] = -torch.inf
+    return beam_topk(total, logp, done, pad)
+
+
+def beam_step_alone(total, logp, done, pad):
+    best, row, word = beam_topk(total, logp, done, pad)
+    return best - torch.take_along_dim(total, row, 1), row, word
+
+
+def beam_floats(*given):
+    best, row, word = beam_topk(*given)
+    return best, row.float(), word.float()
+
+
+def beam_turned_round(*given):
+    return tuple(part.flip(1) for part in beam_topk(*given))
+
+
 # no_repeats ----------------------------------------------------------------------------------------------------------
 
 
@@ -316,6 +386,22 @@ def _blocked(before, value=-math.inf, pool=None):
     return answer
 
 
+def _scan(last, end):
+    def answer(logp, tokens, n):
+        out, t = logp.clone(), tokens.shape[1]
+        for r, row in enumerate(tokens.tolist()):
+            for s in range(end(t, n)):
+                if row[s : s + n - 1] == last(row, n):
+                    out[r, row[s + n - 1]] = -math.inf
+        return out
+
+    return answer
+
+
+def repeats_impatient(logp, tokens, n):
+    return logp.clone() if tokens.shape[1] < n + 3 else repeats_sets(logp, tokens, n)
+
+
 def _once(which):
     def answer(logp, tokens, n):
         out = logp.clone()
@@ -362,7 +448,8 @@ def _bleu(hypotheses, references, longest, clip="most", length="closest", mean="
         c += len(said)
         sizes = [len(ref) for ref in refs]
         near = sorted(sizes, key=lambda size: (abs(size - len(said)), size))[0]
-        r += {"closest": near, "shortest": min(sizes), "longest": max(sizes)}[length]
+        tie = min(sizes, key=lambda size: abs(size - len(said)))
+        r += {"closest": near, "shortest": min(sizes), "longest": max(sizes), "tie": tie, "longer": 2 * len(said) - near if 2 * len(said) - near in sizes else near, "first": sizes[0]}[length]
         for n in range(1, longest + 1):
             for gram, count in _grams(said, n).items():
                 there = [_grams(ref, n)[gram] for ref in refs]
@@ -371,8 +458,9 @@ def _bleu(hypotheses, references, longest, clip="most", length="closest", mean="
             total[n - 1] += max(0, len(said) - n + 1)
     extra = np.where(np.arange(longest) > 0, add, 0)
     p = (right + extra) / np.maximum(total + extra, 1)
-    value = {"geometric": np.prod(p) ** (1 / longest), "arithmetic": p.mean(), "last": p[-1], "product": np.prod(p)}[mean]  # fmt: skip
-    penalty = {True: min(1.0, math.exp(1 - r / c)), False: 1.0, "always": math.exp(1 - r / c)}[brevity]
+    value = {"geometric": np.prod(p) ** (1 / longest), "arithmetic": p.mean(), "last": p[-1], "product": np.prod(p), "or 0": p.mean() * p.all()}[mean]  # fmt: skip
+    penalty = {True: min(1.0, math.exp(1 - r / c)), False: 1.0, "always": math.exp(1 - r / c),
+               "turned": math.exp(1 - c / r) if c < r else 1.0, "turned, capped": min(1.0, math.exp(1 - c / r))}[brevity]  # fmt: skip
     return float(value * penalty)
 
 
@@ -407,6 +495,32 @@ def bleu_one_reference(hypotheses, references, longest):
     return _bleu(hypotheses, [refs[:1] for refs in references], longest)
 
 
+def bleu_of_sets(hypotheses, references, longest):
+    right, total = np.zeros(longest), np.zeros(longest)
+    for said, refs in zip(hypotheses, references, strict=True):
+        for n in range(1, longest + 1):
+            grams = set(_grams(said, n))
+            right[n - 1] += len(grams & set().union(*(_grams(ref, n) for ref in refs)))
+            total[n - 1] += len(grams)
+    c = sum(map(len, hypotheses))
+    r = sum(min((abs(len(b) - len(a)), len(b)) for b in refs)[1] for a, refs in zip(hypotheses, references, strict=True))
+    return float(np.prod(right / np.maximum(total, 1)) ** (1 / longest) * min(1, math.exp(1 - r / c)))
+
+
+def bleu_unguarded(hypotheses, references, longest):
+    p = []
+    for n in range(1, longest + 1):
+        right = total = 0
+        for said, refs in zip(hypotheses, references, strict=True):
+            most = Counter()
+            for ref in refs:
+                most |= _grams(ref, n)
+            right += sum((_grams(said, n) & most).values())
+            total += sum(_grams(said, n).values())
+        p.append(right / total)
+    return math.prod(p) ** (1 / longest) * _with(mean="arithmetic")(hypotheses, references, 1)
+
+
 def _with(**options):
     return lambda hypotheses, references, longest: _bleu(hypotheses, references, longest, **options)
 
@@ -425,6 +539,11 @@ WRONG = {
     "captioning.teacher_forced": [
         ("copies", forced_same, "no-shift"),
         ("copies the cut ones", forced_same_cut, "no-shift"),
+        ("both without the start", forced_kept_both, "no-shift"),
+        ("a float", forced_number, "no-gradient"),
+        ("without a gradient", forced_detached, "no-gradient"),
+        ("over captions", forced_captions_counted, "captions-counted"),
+        ("over all tokens", forced_start_counted, "start-counted"),
         ("backwards", forced_backwards, "backwards"),
         ("padding too", forced_all, "pad-counted"),
         ("divided by all", forced_divided, "pad-divided"),
@@ -440,6 +559,9 @@ WRONG = {
         ("mask after the softmax", _attend(lambda s, real: s.softmax(1) * real), "masked-late"),
         ("scores times mask", _attend(lambda s, real: (s * real).softmax(1)), "masked-zero"),
         ("mask inverted", _attend(lambda s, real: s.masked_fill(real, -1e9).softmax(1)), "inverted"),
+        ("mask inverted, infinite", _attend(lambda s, real: s.masked_fill(real, -torch.inf).softmax(1)), "inverted"),
+        ("tanh apart", _attend(lambda s, real: _inf(s, real).softmax(1),
+                               lambda a, h, U, W, v: ((a @ U.T).tanh() + (h @ W.T).tanh()[:, None]) @ v), "no-state"),
         ("softmax of axis 0", _attend(lambda s, real: _inf(s, real).softmax(0)), "across-pictures"),
         ("no tanh", _attend(lambda s, real: _inf(s, real).softmax(1),
                             lambda a, h, U, W, v: (a @ U.T + (h @ W.T)[:, None]) @ v), "no-tanh"),
@@ -459,6 +581,11 @@ WRONG = {
         ("keys and values", _step(look=lambda q, k, v: _look(q, v, k)), "values-as-keys"),
         ("K and V", _step(grow=lambda x, K, V, past: _grown(x, V, K, past)), "weights-mixed"),
         ("mean", _step(look=lambda q, k, v: v.mean(dim=1)), "mean"),
+        ("root of d", cached_by_input, "scaled-by-input"),
+        ("query kept", cached_query, "query-kept"),
+        ("K twice", _step(grow=lambda x, K, V, past: _grown(x, K, K, past)), "values-from-K"),
+        ("softmax of axis 0", _step(look=_look_across), "across-batch"),
+        ("cache turned", _step(kept=lambda now, past: now[::-1]), "cache-turned"),
     ],
     "captioning.beam_step": [
         ("k times greedy", beam_greedy, "a-word-each"),
@@ -470,8 +597,18 @@ WRONG = {
         ("rows of the batch", beam_flat, "flat"),
         ("smallest", beam_worst, "worst"),
         ("multiplied", beam_multiplied, "multiplied"),
+        ("pad is 0", beam_pad_0, "pad-is-0"),
+        ("ended goes on for nothing", beam_any_word, "any-word"),
+        ("words left beside pad", beam_words_left, "words-left"),
+        ("pad never said", beam_no_pad, "pad-forbidden"),
+        ("the word's own", beam_step_alone, "word-alone"),
+        ("floats", beam_floats, "not-whole"),
+        ("worst first", beam_turned_round, "worst-first"),
     ],
     "captioning.no_repeats": [
+        ("last phrase missed", _scan(lambda row, n: row[len(row) - n + 1 :], lambda t, n: t - n), "last-missed"),
+        ("row[-0:]", _scan(lambda row, n: row[-(n - 1) :], lambda t, n: t - n + 1), "minus-zero"),
+        ("short captions left alone", repeats_impatient, "differs"),
         ("no word twice", _blocked(lambda n: 0), "words"),
         ("last n words", _blocked(lambda n: n), "context-long"),
         ("last n - 2 words", _blocked(lambda n: max(0, n - 2)), "context-short"),
@@ -498,5 +635,14 @@ WRONG = {
         ("shortest reference", _with(length="shortest"), "shortest"),
         ("longest reference", _with(length="longest"), "longest-reference"),
         ("smoothed", _with(add=1), "smoothed"),
+        ("arithmetic mean, or 0", _with(mean="or 0"), "arithmetic"),
+        ("first of two equally close", _with(length="tie"), "first-of-two"),
+        ("the longer of two equally close", _with(length="longer"), "tie"),
+        ("length of the first", _with(length="first"), "first-length"),
+        ("c / r", _with(brevity="turned"), "turned"),
+        ("c / r, at most 1", _with(brevity="turned, capped"), "turned-for-long"),
+        ("sets", bleu_of_sets, "sets"),
+        ("times 100", lambda *given: 100 * bleu_counted(*given), "hundredfold"),
+        ("nothing guarded", bleu_unguarded, "raises"),
     ],
 }  # fmt: skip

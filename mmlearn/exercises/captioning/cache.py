@@ -30,10 +30,10 @@ def cached_step(x: Tensor, Q: Tensor, K: Tensor, V: Tensor, past: tuple) -> tupl
 
 
 def step_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """The first token of all, and a later one."""
+    """A later token, and the first of all."""
     b, s, d, k = {"standard": (2, 3, 4, 3), "large": (10, 12, 16, 8)}[variant]
     weights = [normal(rng, d, k) for _ in range(3)]
-    pasts = [(torch.zeros(b, 0, k).double(), torch.zeros(b, 0, k).double()), (normal(rng, b, s, k), normal(rng, b, s, k))]
+    pasts = [(normal(rng, b, s, k), normal(rng, b, s, k)), (torch.zeros(b, 0, k).double(), torch.zeros(b, 0, k).double())]
     return [(normal(rng, b, d), *weights, past) for past in pasts]
 
 
@@ -67,6 +67,27 @@ def raw(x: Tensor, K: Tensor, V: Tensor, past: tuple) -> tuple[Tensor, Tensor]:
     return grown(x, V, K, past)
 
 
+def by_input(x: Tensor, Q: Tensor, K: Tensor, V: Tensor, past: tuple) -> tuple:
+    """Divides by the root of the word's width, not of the key's."""
+    now = grown(x, K, V, past)
+    return looks_back(x @ Q, *now, x.shape[1] ** -0.5), now
+
+
+def query_kept(x: Tensor, Q: Tensor, K: Tensor, V: Tensor, past: tuple) -> tuple:
+    now = grown(x, Q, V, past)
+    return looks_back(x @ Q, *now), now
+
+
+def across(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """The softmax over the batch."""
+    weights = ((keys @ query[..., None]).squeeze(-1) * query.shape[-1] ** -0.5).softmax(0)
+    return (weights[:, :, None] * values).sum(1)
+
+
+def turned(got: tuple, expected: tuple, *_: object) -> bool:
+    return same_step((got[0], tuple(got[1])[::-1]), expected)
+
+
 CACHED_STEP = Exercise(
     id="captioning.cached_step",
     title="one more word, without reading the sentence again",
@@ -74,6 +95,7 @@ CACHED_STEP = Exercise(
     cases=step_cases,
     variants=("standard", "large"),
     mistakes=[
+        Mistake("cache-turned", "right, but the cache comes back as (values, keys). It went in as (keys, values)", when=turned),
         Mistake("not-kept", "what you give back as the cache has not grown: the next word would not know of this one",
                 when=any_of(not_kept, alike=same_step)),
         Mistake("not-itself", "the new word does not look at itself: put its key and value into the cache first, then look",
@@ -86,6 +108,16 @@ CACHED_STEP = Exercise(
                 when=step_with(look=lambda q, k, v: looks_back(q, k, v, 1.0))),
         Mistake("scaled-twice", "the scores are divided by k. Divide by its root",
                 when=step_with(look=lambda q, k, v: looks_back(q, k, v, 1 / q.shape[-1]))),
+        Mistake("scaled-by-input", "the scores are divided by the root of d, the width of the word. A key has k numbers, and the "
+                "root of k "
+                "is asked for: keys.shape[2]", when=any_of(by_input, alike=same_step)),
+        Mistake("query-kept", "the new word's query was put into the cache. Later words ask with queries of their own; what they "
+                "need of "
+                "this one is its key, x @ K", when=any_of(query_kept, alike=same_step)),
+        Mistake("values-from-K", "the new value was made with K, as the key was. A value is x @ V",
+                when=step_with(grow=lambda x, K, V, past: grown(x, K, K, past))),
+        Mistake("across-batch", "the softmax goes over the rows of the batch. It goes over the words of a row, axis 1",
+                when=step_with(look=across)),
         Mistake("values-as-keys", "keys and values were taken for each other: scores come from keys, what is added up are values",
                 when=step_with(look=lambda q, k, v: looks_back(q, v, k))),
         Mistake("weights-mixed", "the new key was made with V, and the new value with K", when=step_with(grow=raw)),

@@ -10,6 +10,7 @@ from torch import Tensor
 from mmlearn.exercises.engine import Exercise, Mistake, compare
 from mmlearn.exercises.engine.compare import any_of, plain
 from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.engine.gradients import leaves
 
 close = partial(compare.close, atol=1e-7)
 
@@ -19,6 +20,10 @@ class Speaker:
 
     def __init__(self, rng: np.random.Generator, words: int):
         self.table, self.before = normal(rng, words, words), 0.3 * normal(rng, words, words)
+        self.table.requires_grad_()  # what a loss is for: to change these
+
+    def __repr__(self) -> str:
+        return "say"
 
     def __call__(self, tokens: Tensor) -> Tensor:
         return self.table[tokens] + self.before[tokens].cumsum(dim=1)
@@ -67,19 +72,40 @@ def not_normalised(say: Callable, tokens: Tensor, pad: int) -> Tensor:
     return mean_where(-say(given).gather(-1, asked[..., None]).squeeze(-1), asked != pad)
 
 
+def over(count: Callable) -> Callable:
+    """The sum of all costs, divided by another count."""
+
+    def wrong(say: Callable, tokens: Tensor, pad: int) -> Tensor:
+        asked = tokens[:, 1:]
+        return (costs(say, tokens[:, :-1], asked) * (asked != pad)).sum() / count(tokens, pad)
+
+    return wrong
+
+
+def learns(got: object, expected: Tensor) -> bool:
+    """The right number, and one that can train the decoder."""
+    return close(got, expected) and bool(leaves(got))
+
+
 TEACHER_FORCED = Exercise(
     id="captioning.teacher_forced",
     title="the next word, after the right words",
     reference=teacher_forced,
     cases=speaking_cases,
     variants=("standard", "large"),
+    agrees=learns,
     mistakes=[
+        Mistake("no-gradient", "the number is right, but no gradient flows from it to the logits, so that nothing can be learned "
+                "from it. "
+                "Give back the tensor itself, without float(), .item() or NumPy on the way",
+                when=lambda got, expected, *_: close(got, expected) and not leaves(got)),
         Mistake("no-shift", "every token was asked for after it had been read: then copying it is enough. What follows "
                 "tokens[:, :-1] "
                 "is tokens[:, 1:]",
                 when=any_of(lambda say, t, pad: mean_where(costs(say, t, t), t != pad),
                             lambda say, t, pad: mean_where(costs(say, t[:, :-1], t[:, :-1]), t[:, :-1] != pad),
-                            lambda say, t, pad: mean_where(costs(say, t[:, 1:], t[:, 1:]), t[:, 1:] != pad), alike=close)),
+                            lambda say, t, pad: mean_where(costs(say, t[:, 1:], t[:, 1:]), t[:, 1:] != pad),
+                            lambda say, t, pad: mean_where(costs(say, t, t)[:, 1:], t[:, 1:] != pad), alike=close)),
         Mistake("backwards", "the shift is the wrong way round: the decoder read the later tokens and was asked for the "
                 "earlier ones",
                 when=any_of(lambda say, t, pad: mean_where(costs(say, t[:, 1:], t[:, :-1]), t[:, 1:] != pad),
@@ -97,6 +123,10 @@ TEACHER_FORCED = Exercise(
                 wrong=lambda say, t, pad: mean_where(costs(say, t[:, :-1], t[:, 1:]), t[:, :-1] != pad)),
         Mistake("sum", "this is the sum over all words. The mean is asked for: divide by the number of real tokens",
                 wrong=lambda say, t, pad: (costs(say, t[:, :-1], t[:, 1:]) * (t[:, 1:] != pad)).sum()),
+        Mistake("captions-counted", "the sum was divided by the number of captions. Divide by the number of asked "
+                "tokens: it is the mean over words", wrong=over(lambda tokens, pad: len(tokens))),
+        Mistake("start-counted", "the start mark is counted in what you divide by, but never asked for: count asked tokens only",
+                wrong=over(lambda tokens, pad: (tokens != pad).sum())),
         Mistake("a-caption-each", "this is the mean of the captions' means, in which a word of a short caption weighs more. "
                 "Divide the sum "
                 "over all by the number of all real tokens", wrong=a_caption_each),
@@ -183,7 +213,8 @@ ATTEND = Exercise(
         Mistake("masked-zero", "the scores of padding were made 0, and e⁰ is 1: put -inf in their place",
                 when=pair(attend_with(weigh=lambda s, real: (s * real).softmax(1)))),
         Mistake("inverted", "the mask is the wrong way round: `real` is True where a region may be looked at",
-                when=pair(attend_with(weigh=lambda s, real: s.masked_fill(real, -1e9).softmax(1)))),
+                when=any_of(attend_with(weigh=lambda s, real: s.masked_fill(real, -1e9).softmax(1)),
+                            attend_with(weigh=lambda s, real: s.masked_fill(real, -torch.inf).softmax(1)), alike=both)),
         Mistake("across-pictures", "the softmax goes over the pictures of the batch. It goes over the regions of a picture, "
                 "axis 1",
                 when=pair(attend_with(weigh=lambda s, real: s.masked_fill(~real, -1e9).softmax(0)))),
@@ -191,7 +222,8 @@ ATTEND = Exercise(
                 "where one looks "
                 "does not depend on the state at all",
                 when=pair(attend_with(score=lambda a, h, U, W, v: (a @ U.T + (h @ W.T)[:, None]) @ v))),
-        Mistake("no-state", "W h is missing: one would look at the same place before every word",
+        Mistake("no-state", "the state does not matter here: either W h is missing, or its tanh was taken apart from that of "
+                "U a. Then it adds the same to every region, and a softmax does not see that. The tanh must be taken of the sum",
                 when=pair(attend_with(score=lambda a, h, U, W, v: (a @ U.T).tanh() @ v))),
         Mistake("hard", "all weight went to the region with the largest score. Soft attention takes a softmax, which has a "
                 "gradient",

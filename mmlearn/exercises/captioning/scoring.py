@@ -59,12 +59,17 @@ def spoilt(rng: np.random.Generator, words: list[str], share: float) -> list[str
 
 
 def corpus(rng: np.random.Generator, n: int, short: bool) -> tuple[list, list]:
-    """Captions, each with three references of three lengths, one of which it is made from: too long, or half too short."""
+    """Captions, each with three references of three lengths, one of which it is made from: too long, or half too short.
+
+    Where half are too short, one in four has a longer reference and a shorter one equally close.
+    """
     said, right = [], []
     for i in range(n):
         base = caption(rng, 9)
         cut = short and i % 2 == 0
-        refs = [spoilt(rng, base, 0.2), [*spoilt(rng, base, 0.5), *caption(rng, 4)], spoilt(rng, base[: 8 if cut else 6], 0.3)]
+        tie = short and i % 4 == 1
+        first = [*spoilt(rng, base, 0.2), *["grass"] * tie]
+        refs = [first, [*spoilt(rng, base, 0.5), *caption(rng, 4)], spoilt(rng, base[: 8 if cut or tie else 6], 0.3)]
         made = spoilt(rng, base, 0.15)
         said.append(made[:3] if cut else made if short else [*made, "the", "the"])
         right.append(refs)
@@ -72,10 +77,11 @@ def corpus(rng: np.random.Generator, n: int, short: bool) -> tuple[list, list]:
 
 
 def bleu_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """A word said again and again; captions that are too long; ones too short; none right in four."""
+    """A word said again and again; captions that are too long; ones too short; ones without a phrase so long; none right."""
     n = {"standard": 4, "large": 20}[variant]
     stuck = [["the"] * 7], [[["the", "dog", "is", "on", "the", "grass"], ["a", "dog", "runs", "on", "the", "lawn", "today"]]]
-    return [(*stuck, 1), (*corpus(rng, n, False), 4), (*corpus(rng, n, True), 4), (*corpus(rng, n, True), 2), (*stuck, 4)]
+    brief = [["a"], ["red"]], [[["a"]], [["red", "star"]]]
+    return [(*stuck, 1), (*corpus(rng, n, False), 4), (*corpus(rng, n, True), 2), (*brief, 2), (*stuck, 4)]
 
 
 def with_parts(clip: Callable = most, length: Callable = closest, mean: Callable = geometric) -> Callable:
@@ -100,6 +106,28 @@ def rewarded(h: list, r: list, longest: int) -> float:
     """Brevity without its upper bound."""
     c, wanted = sum(map(len, h)), sum(closest(a, b) for a, b in zip(h, r, strict=True))
     return float(np.exp(1 - wanted / c)) * geometric(precisions(h, r, longest))
+
+
+def turned(h: list, r: list, longest: int) -> float:
+    """c / r in place of r / c, where captions are too short."""
+    c, wanted = sum(map(len, h)), sum(closest(a, b) for a, b in zip(h, r, strict=True))
+    return float(np.exp(max(0, 1 - c / wanted))) * geometric(precisions(h, r, longest))
+
+
+def turned_for_long(h: list, r: list, longest: int) -> float:
+    """c / r in place of r / c: captions that are too long are punished."""
+    c, wanted = sum(map(len, h)), sum(closest(a, b) for a, b in zip(h, r, strict=True))
+    return float(np.exp(min(0, 1 - c / wanted))) * geometric(precisions(h, r, longest))
+
+
+def sets(h: list, r: list, longest: int) -> float:
+    """Every phrase once, however often it was said."""
+    found = []
+    for n in range(1, longest + 1):
+        said, known = [set(phrases(a, n)) for a in h], [set(most(b, n)) for b in r]
+        right = sum(len(a & b) for a, b in zip(said, known, strict=True))
+        found.append(right / max(1, sum(map(len, said))))
+    return brevity(h, r) * geometric(found)
 
 
 def smoothed(h: list, r: list, longest: int) -> float:
@@ -130,7 +158,21 @@ BLEU = Exercise(
                 "*before* anything "
                 "is divided", wrong=captions_mean),
         Mistake("arithmetic", "the precisions were averaged by adding. BLEU takes the geometric mean: the product, and its root",
-                wrong=with_parts(mean=lambda p: float(np.mean(p)))),
+                when=any_of(with_parts(mean=np.mean), with_parts(mean=lambda p: np.mean(p) * (min(p) > 0)), alike=close)),
+        Mistake("hundredfold", "right, but times 100. Here BLEU runs from 0 to 1", wrong=lambda *a: 100 * bleu(*a)),
+        Mistake("sets", "every phrase counted once, however often the caption says it. Count how often: Counter, not set",
+                wrong=sets),
+        Mistake("tie", "of two references equally close in length the shorter one counts",
+                wrong=with_parts(length=lambda h, r: -min((abs(len(b) - len(h)), -len(b)) for b in r)[1])),
+        Mistake("first-of-two", "of two references equally close in length the *shorter* one counts, not the first",
+                wrong=with_parts(length=lambda h, r: len(min(r, key=lambda b: abs(len(b) - len(h)))))),
+        Mistake("first-length", "the length to reach was that of the first reference. It is that of the reference *closest* in "
+                "length",
+                wrong=with_parts(length=lambda h, r: len(r[0]))),
+        Mistake("turned", "c and r have changed places: with c < r the factor is exp(1 - r / c), which is below 1",
+                wrong=turned),
+        Mistake("turned-for-long", "captions that are too *long* are punished, so c and r have changed places: exp(1 - r / c)",
+                wrong=turned_for_long),
         Mistake("longest-only", "only the longest phrases count here. BLEU-4 is the mean over phrases of 1, 2, 3 and 4 words",
                 wrong=with_parts(mean=lambda p: p[-1])),
         Mistake("product", "this is the product of the precisions. Take its root, of as many as there are",
@@ -155,8 +197,9 @@ BLEU = Exercise(
         "Counter makes counts; a & b takes the smaller of each, a | b the larger. Of a caption's references take |, then & "
         "with the caption. "
         "Add up over captions, then divide, then the geometric mean, then brevity.",
-        "for n in range(1, longest + 1):\n    for said, refs in zip(hypotheses, references):\n        most = Counter()\n"
+        "c = sum(len(said) for said in hypotheses)\nr = …\nprecisions = []\nfor n in range(1, longest + 1):\n"
+        "    right = total = 0\n    for said, refs in zip(hypotheses, references):\n        most = Counter()\n"
         "        for ref in refs:\n            most |= …\n        right += sum((… & most).values())\n"
-        "return math.exp(min(0, 1 - r / c)) * …",
+        "        total += …\n    precisions.append(…)\nreturn math.exp(min(0, 1 - r / c)) * …",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Writing word by word: the best beginnings, no phrase twice."""
+"""Writing word by word: the best beginnings."""
 
 from collections.abc import Callable
 
@@ -31,16 +31,16 @@ def beam_step(total: Tensor, logp: Tensor, done: Tensor, pad: int) -> tuple[Tens
 
 
 def beam_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """None ended; some ended, good ones; the first step, where one beginning counts."""
+    """None ended; some ended, good ones, and `pad` is not 0; the first step, where one beginning counts."""
     b, k, V = {"standard": (3, 3, 6), "large": (8, 5, 40)}[variant]
     made = []
-    for ended in (0.0, 0.5):
+    for ended, pad in ((0.0, 0), (0.5, 3)):
         done = torch.from_numpy(rng.random((b, k)) < ended)
         done[0, 0] = ended > 0
         total = torch.where(done, -0.2, -2.5) - 0.2 * normal(rng, b, k).abs()
         raw = normal(rng, b, k, V)
-        raw[..., 0] = raw.amax(-1) + 0.5  # one that pays for its padding should not fall out altogether
-        made.append((total, raw.log_softmax(-1), done, 0))
+        raw[..., pad] = raw.amax(-1) + 0.5  # one that pays for its padding should not fall out altogether
+        made.append((total, raw.log_softmax(-1), done, pad))
     first = torch.full((b, k), -torch.inf, dtype=torch.float64)
     first[:, 0] = 0
     return [*made, (first, normal(rng, b, k, V).log_softmax(-1), torch.zeros(b, k, dtype=torch.bool), 0)]
@@ -69,14 +69,46 @@ def without_total(total: Tensor, logp: Tensor, done: Tensor, pad: int) -> tuple:
 
 
 def three(got: object, expected: tuple) -> bool:
-    """Whether totals, rows and tokens agree; of totals of -inf nobody asks where they come from."""
+    """Whether totals, rows and tokens agree; of infinite totals nobody asks where they come from."""
     if got is None:
         raise TypeError("no answer")
     possible = np.isfinite(np.asarray(plain(expected[0])))
     if len(got) != 3 or any(np.shape(plain(part)) != possible.shape for part in got):
         return False
-    pairs = zip(got, expected, strict=True)
-    return all(close(np.where(possible, plain(a), 0), np.where(possible, plain(b), 0)) for a, b in pairs)
+    pairs = zip(got[1:], expected[1:], strict=True)
+    return close(got[0], expected[0]) and all(
+        close(np.where(possible, plain(a), 0), np.where(possible, plain(b), 0)) for a, b in pairs
+    )
+
+
+def whole(got: tuple, expected: tuple) -> bool:
+    """All three right, and beginnings and words such that one can look up with them."""
+    return three(got, expected) and all(np.asarray(plain(part)).dtype.kind in "iu" for part in got[1:])
+
+
+def any_word(total: Tensor, logp: Tensor, done: Tensor, pad: int) -> tuple:
+    """One that has ended goes on with whatever word, at no cost."""
+    return best_of(total[..., None] + logp.masked_fill(done[..., None], 0))
+
+
+def words_left(total: Tensor, logp: Tensor, done: Tensor, pad: int) -> tuple:
+    """One that has ended may be padded at no cost, or go on."""
+    free = logp.clone()
+    free[..., pad] = torch.where(done, 0, logp[..., pad])
+    return best_of(total[..., None] + free)
+
+
+def pad_forbidden(total: Tensor, logp: Tensor, done: Tensor, pad: int) -> tuple:
+    """One that has not ended may not say `pad`."""
+    totals = extended(total, logp, done, pad)
+    totals[..., pad] = torch.where(done, totals[..., pad], -torch.inf)
+    return best_of(totals)
+
+
+def word_alone(total: Tensor, logp: Tensor, done: Tensor, pad: int) -> tuple:
+    """The right choice, with what the new word costs in place of the total."""
+    best, row, token = beam_step(total, logp, done, pad)
+    return best - total.gather(1, row), row, token
 
 
 def numbers(change: Callable[..., tuple]) -> Callable:
@@ -90,7 +122,24 @@ BEAM_STEP = Exercise(
     reference=beam_step,
     cases=beam_cases,
     variants=("standard", "large"),
+    agrees=whole,
     mistakes=[
+        Mistake("not-whole", "right, but beginnings and words must be whole numbers: the next step looks up with them",
+                when=lambda got, expected, *_: three(got, expected)),
+        Mistake("pad-is-0", "an ended caption went on with token 0. Its one continuation is `pad`, which need not be 0",
+                when=any_of(lambda total, logp, done, pad: beam_step(total, logp, done, 0), alike=three)),
+        Mistake("any-word", "an ended caption went on with any word, at no cost. It has one continuation, `pad`: all other words "
+                "of its "
+                "row must be -inf", when=any_of(any_word, alike=three)),
+        Mistake("words-left", "`pad` costs an ended caption nothing, as it should, but the other words of its row can still be "
+                "chosen: they "
+                "must be -inf", when=any_of(words_left, alike=three)),
+        Mistake("pad-forbidden", "where nothing has ended, `pad` is a word like any other: leave its log-probability as it is",
+                when=any_of(pad_forbidden, alike=three)),
+        Mistake("word-alone", "the right continuations, but what came back is what the new word costs. Give back the whole total",
+                when=any_of(word_alone, alike=three)),
+        Mistake("worst-first", "the right continuations, worst first. The best comes first",
+                when=numbers(lambda best, row, token, V: (best.flip(1), row.flip(1), token.flip(1)))),
         Mistake("a-word-each", "every beginning went on with its own best word: that is greedy search, k times. The best k of "
                 "all k · V "
                 "continuations may come from one beginning", when=any_of(a_word_each, alike=three)),
@@ -123,108 +172,5 @@ BEAM_STEP = Exercise(
         "(b, k · V), topk, and take the place apart again.",
         "only_pad = torch.full_like(logp, …)\nonly_pad[..., pad] = 0\nlogp = torch.where(done[..., None], only_pad, logp)\n"
         "best, at = (total[..., None] + logp).flatten(1).topk(k)\nreturn best, at // …, at % …",
-    ),
-)  # fmt: skip
-
-# ----------------------------------------------------------------------------------------------------
-
-
-def no_repeats(logp: Tensor, tokens: Tensor, n: int) -> Tensor:
-    """Not in the library, so that it can be graded."""
-    result, t = logp.clone(), tokens.shape[1]
-    for row, said in zip(result, tokens.tolist(), strict=True):
-        last = said[t - n + 1 :] if t >= n - 1 else None
-        for i in range(t - n + 1):
-            if said[i : i + n - 1] == last:
-                row[said[i + n - 1]] = -torch.inf
-    return result
-
-
-def repeat_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """Captions of few words, so that phrases come again: pairs, words, threes, and ones too short for any."""
-    rows, t, words = {"standard": (3, 9, 4), "large": (20, 30, 6)}[variant]
-    tokens = torch.from_numpy(rng.integers(0, words, (rows, t)))
-    tokens[0, :6] = torch.tensor([1, 2, 3, 1, 2, 0])
-    tokens[0, -2:] = torch.tensor([1, 2])  # after "1 2" came 3, and later 0
-    tokens[1, :3], tokens[1, -2:] = torch.tensor([2, 1, 3]), torch.tensor([1, 2])  # "2 1" backwards
-    some = [(normal(rng, rows, words + 3).log_softmax(1), tokens[:, :end], n) for end, n in ((t, 2), (t, 3), (4, 1), (t, 4))]
-    return [*some, (normal(rng, rows, words + 3).log_softmax(1), tokens[:, :1], 3)]
-
-
-def blocked(context: Callable, value: float = -torch.inf, pool: Callable | None = None) -> Callable:
-    """Blocks with a mistake: `context(n)` words before, another value, or phrases of other rows."""
-
-    def wrong(logp: Tensor, tokens: Tensor, n: int) -> Tensor:
-        result, said = logp.clone(), tokens.tolist()
-        for r, row in enumerate(result):
-            k = context(n)
-            last = said[r][len(said[r]) - k :]
-            for other in [said[r]] if pool is None else pool(said, r):
-                for i in range(len(other) - k):
-                    if other[i : i + k] == last:
-                        row[other[i + k]] = value
-        return result
-
-    return wrong
-
-
-def one_only(which: int) -> Callable:
-    """Only the first or the last time that the phrase came."""
-
-    def wrong(logp: Tensor, tokens: Tensor, n: int) -> Tensor:
-        result = logp.clone()
-        for row, said in zip(result, tokens.tolist(), strict=True):
-            last = said[len(said) - n + 1 :]
-            next_words = [said[i + n - 1] for i in range(len(said) - n + 1) if said[i : i + n - 1] == last]
-            if next_words:
-                row[next_words[which]] = -torch.inf
-        return result
-
-    return wrong
-
-
-def normalised(logp: Tensor, tokens: Tensor, n: int) -> Tensor:
-    return no_repeats(logp, tokens, n).log_softmax(-1)
-
-
-def backwards(logp: Tensor, tokens: Tensor, n: int) -> Tensor:
-    result = no_repeats(logp, tokens, n)
-    return torch.where(result.isinf(), logp, -torch.inf)
-
-
-NO_REPEATS = Exercise(
-    id="captioning.no_repeats",
-    title="no phrase twice",
-    reference=no_repeats,
-    cases=repeat_cases,
-    variants=("standard", "large"),
-    mistakes=[
-        Mistake("words", "every word that was said is forbidden. Only a *phrase* of n words must not come twice: look which "
-                "words "
-                "followed the last n - 1 before", wrong=blocked(lambda n: 0)),
-        Mistake("context-long", "you compare the last n words. A phrase of n words is the last n - 1 and the new one",
-                wrong=blocked(lambda n: n)),
-        Mistake("context-short", "you compare one word too few: a phrase of n words is the last n - 1 and the new one",
-                wrong=blocked(lambda n: max(n - 2, 0))),
-        Mistake("one-word", "for every n only the last word is compared: a phrase of n words is the last n - 1 and the new one",
-                wrong=blocked(lambda n: 1)),
-        Mistake("zero", "a forbidden word got 0. That is the logarithm of 1, the likeliest of all: it must be -inf",
-                wrong=blocked(lambda n: n - 1, 0.0)),
-        Mistake("other-rows", "phrases of other captions were forbidden too. Each row is a caption by itself",
-                wrong=blocked(lambda n: n - 1, pool=lambda said, r: said)),
-        Mistake("one-only", "the phrase may have come several times, each time with another word after it: all of these are "
-                "forbidden",
-                when=any_of(one_only(0), one_only(-1), alike=close)),
-        Mistake("inverted", "the wrong way round: the words that would repeat a phrase are the only ones left", wrong=backwards),
-        Mistake("normalised", "right, but normalised again. The others' log-probabilities stay as they are", wrong=normalised),
-    ],
-    hints=(
-        "A caption says 'a red star and a red', and n is 2. Which word must not come next? And with n = 3?",
-        "Take the last n - 1 words of a row. Wherever these stand earlier in the row, the word that followed them there is "
-        "forbidden. "
-        "For n = 1 these are no words at all, which stand everywhere.",
-        "result = logp.clone()\nfor r, said in enumerate(tokens.tolist()):\n    last = said[len(said) - (n - 1):]\n"
-        "    for i in range(len(said) - (n - 1)):\n        if said[i : i + n - 1] == last:\n            result[r, …] = "
-        "…\nreturn result",
     ),
 )  # fmt: skip
