@@ -1,5 +1,7 @@
 """Words that are drawn and still pass gradients on; which picture belongs to which sound."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,31 +13,36 @@ from mmlearn.exercises.engine.draws import normal
 from mmlearn.exercises.engine.gradients import leaves
 
 
+def with_soft(soft: Tensor, hard: Tensor | None = None) -> Tensor:
+    """Forward the largest of each row of `hard`, backward `soft`."""
+    drawn = (soft if hard is None else hard).argmax(1)
+    return functional.one_hot(drawn, soft.shape[1]).to(soft) + soft - soft.detach()
+
+
 def straight_through(logits: Tensor, gumbel: Tensor) -> Tensor:
     """As `networks.straight_through` does it for one slot, with the noise given."""
-    soft = (logits + gumbel).softmax(1)
-    hard = functional.one_hot(soft.argmax(1), logits.shape[1]).to(soft)
-    return hard + soft - soft.detach()
+    return with_soft((logits + gumbel).softmax(1))
 
 
 def logit_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """Logits through which gradients flow, and Gumbel noise that changes some of the winners."""
-    b, n = {"standard": (4, 3), "large": (50, 9)}[variant]
+    """Logits through which gradients flow, and noise: in row 0 it makes the unlikeliest win, in row 1 not quite."""
+    b, n = {"standard": (24, 3), "large": (50, 9)}[variant]
     made = []
-    for rows in (1, b):
+    for rows in (2, b):
         logits = normal(rng, rows, n)
         gumbel = torch.from_numpy(rng.gumbel(size=(rows, n)))
         logits[0], gumbel[0] = 0.1 * torch.arange(n), torch.linspace(2, -1, n).double()
+        logits[1], gumbel[1] = 4.0 * (torch.arange(n) == 1), 1.5 * (torch.arange(n) == 0)
         made.append((logits.requires_grad_(), gumbel))
     return made
 
 
 def pull(value: Tensor) -> Tensor | None:
-    """The gradient that reaches the logits from a fixed weighting of the words; None if none can."""
+    """The gradient that reaches the logits from a fixed weighting of the words; None if none does."""
     found = leaves(value)
     if not found:
         return None
-    weights = torch.linspace(-1, 2, value.shape[1], dtype=value.dtype)
+    weights = torch.linspace(-1, 2, value.numel(), dtype=value.dtype).reshape(value.shape)  # other ones in each row
     return torch.autograd.grad((value * weights).sum(), found[0], allow_unused=True, retain_graph=True)[0]
 
 
@@ -45,8 +52,18 @@ def same_and_learns(got: Tensor, expected: Tensor) -> bool:
     return close(got, expected) and a is not None and close(a, b)
 
 
-def right_words(got: Tensor, expected: Tensor, *_: object) -> bool:
-    return close(got, expected)
+def but_pull(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., bool]:
+    """Whether the words are right and their gradient is that of `change` of the logits and the noise."""
+
+    def like(got: Tensor, expected: Tensor, logits: Tensor, gumbel: Tensor) -> bool:
+        return close(got, expected) and close(pull(got), pull(change(logits, gumbel)))
+
+    return like
+
+
+def words(got: Tensor, *_: object) -> bool:
+    """Whether each row is one word: a 1 among zeros."""
+    return close(got, functional.one_hot(got.argmax(1), got.shape[1]))
 
 
 STRAIGHT_THROUGH = Exercise(
@@ -57,26 +74,38 @@ STRAIGHT_THROUGH = Exercise(
     variants=("standard", "large"),
     agrees=same_and_learns,
     mistakes=[
-        Mistake("no-gradient", "the right words, but no gradient comes back to the logits: argmax has none. Add something that "
-                "is "
-                "zero and has one", when=lambda got, expected, *_: right_words(got, expected) and not leaves(got)),
+        Mistake("no-gradient", "the right words, but no gradient comes back to the logits. argmax has none, and nothing that was "
+                "detached has one. Add something that is zero and has one",
+                when=lambda got, expected, *_: close(got, expected) and not leaves(got)),
         Mistake("no-detach", "the right words, and the gradient is zero: soft - soft cancels in both directions. One of the two "
-                "must be detached", when=lambda got, expected, *_: right_words(got, expected) and pull(got) is not None
-                and not bool(pull(got).abs().sum() > 1e-12)),
+                "must be detached", when=lambda got, expected, *_: close(got, expected) and bool(pull(got).abs().max() < 1e-12)),
         Mistake("one-sided", "the right words, but the wrong gradient: it should be that of softmax(logits + gumbel), with the "
-                "noise in it", when=lambda got, expected, *_: right_words(got, expected) and leaves(got)
-                and not close(pull(got), pull(expected))),
+                "noise in it", when=but_pull(lambda logits, gumbel: logits.softmax(1))),
+        Mistake("sign", "the right words, but the gradient has the wrong sign: + soft - soft.detach(), not the other way",
+                when=but_pull(lambda logits, gumbel: -(logits + gumbel).softmax(1))),
+        Mistake("no-softmax", "the right words, but the gradient is that of the sums logits + gumbel themselves. It should be "
+                "that of their softmax", when=but_pull(lambda logits, gumbel: logits + gumbel)),
+        Mistake("batch", "the softmax runs down the batch. Each row is one choice: dim=1",
+                when=lambda got, expected, logits, gumbel: close(got, with_soft((logits + gumbel).softmax(0)))
+                or but_pull(lambda x, g: (x + g).softmax(0))(got, expected, logits, gumbel)),
+        Mistake("other-gradient", "the right words, but the gradient is not that of softmax(logits + gumbel): is there a "
+                "logarithm, a temperature or a factor in it?", when=lambda got, expected, *_: close(got, expected)),
         Mistake("soft", "these are probabilities. Forward it should be the drawn word itself, 0 and 1",
-                when=lambda got, expected, logits, gumbel: close(got, (logits + gumbel).softmax(1))),
+                when=lambda got, *_: bool((got >= 0).all()) and close(got.sum(1), torch.ones(len(got))) and not words(got)),
         Mistake("no-noise", "the likeliest word was taken. Added to the logits, Gumbel noise makes the largest a *draw*",
                 when=lambda got, expected, logits, gumbel: close(got, straight_through(logits, 0 * gumbel))),
         Mistake("subtracted", "the noise was subtracted. It is added",
                 when=lambda got, expected, logits, gumbel: close(got, straight_through(logits, -gumbel))),
+        Mistake("softmax-first", "the noise was added to the probabilities. It belongs on the logits, before the softmax: only "
+                "then is the largest a draw from softmax(logits)",
+                when=lambda got, expected, logits, gumbel: close(got, with_soft(logits.softmax(1) + gumbel))),
         Mistake("axis", "the largest was looked for down the batch. Each row draws one word",
                 when=lambda got, expected, logits, gumbel: got.shape == logits.shape
                 and close(got.sum(0), torch.ones(logits.shape[1]))),
         Mistake("index", "these are the indices of the words. Asked for is a row with a 1 in that place",
                 when=lambda got, expected, logits, gumbel: close(got, (logits + gumbel).argmax(1))),
+        Mistake("own-noise", "each row is a word, but not the largest of logits + gumbel. Was noise drawn anew, as "
+                "functional.gumbel_softmax does? `gumbel` is the noise, drawn already: use it", when=words),
     ],
     hints=(
         "What has the value of one thing and the gradient of another? Think of x.detach().",
@@ -96,8 +125,25 @@ def pair_scores(seen: Tensor, heard: Tensor, left: Tensor, right: Tensor) -> Ten
 
 
 def pair_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
+    """Two batches; all that is given can learn."""
     b, p, q, k = {"standard": (4, 3, 5, 2), "large": (20, 30, 25, 8)}[variant]
-    return [(normal(rng, n, p), normal(rng, n, q), normal(rng, k, p), normal(rng, k, q)) for n in (3, b)]
+    sizes = [((n, p), (n, q), (k, p), (k, q)) for n in (3, b)]
+    return [tuple(normal(rng, *size).requires_grad_() for size in four) for four in sizes]
+
+
+def reach(scores: Tensor) -> list[float]:
+    """How large the gradients are that reach what the scores were made of, from a fixed weighting; the smallest first."""
+    found = leaves(scores)
+    if not found:
+        return []
+    weights = torch.linspace(-1, 2, scores.numel(), dtype=scores.dtype).reshape(scores.shape)
+    gradients = torch.autograd.grad((scores * weights).sum(), found, retain_graph=True)
+    return sorted(float(gradient.abs().sum()) for gradient in gradients)
+
+
+def same_and_all_learn(got: Tensor, expected: Tensor) -> bool:
+    """Equal scores, and equal gradients to all four."""
+    return close(got, expected) and close(reach(got), reach(expected))
 
 
 def columns(match=lambda a, b: (a * b).sum(1), other=lambda a, b: (a * b.roll(1, 0)).sum(1), order=(0, 1), dim=1):
@@ -117,7 +163,12 @@ PAIR_SCORES = Exercise(
     reference=pair_scores,
     cases=pair_cases,
     variants=("standard", "large"),
+    agrees=same_and_all_learn,
     mistakes=[
+        Mistake("detached", "the right scores, but a gradient does not reach all four of seen, heard, left and right as it "
+                "should: was one detached, or a score turned into a plain number? Both senses and both matrices learn from "
+                "these scores",
+                when=lambda got, expected, *_: close(got, expected)),
         Mistake("backwards", "the sounds were shifted the other way: row i should meet the sound of row i - 1",
                 wrong=columns(other=lambda a, b: (a * b.roll(-1, 0)).sum(1))),
         Mistake("features", "the numbers of each vector were shifted, not the rows of the batch: roll along axis 0",

@@ -5,8 +5,9 @@ import torch
 from torch import Tensor
 
 from mmlearn.exercises.engine import Exercise, Mistake
-from mmlearn.exercises.engine.compare import close
+from mmlearn.exercises.engine.compare import any_of, close
 from mmlearn.exercises.engine.draws import normal
+from mmlearn.exercises.engine.gradients import leaves
 from mmlearn.generate.cross.repair import completed, hole_error
 
 
@@ -18,13 +19,28 @@ def masks(rng: np.random.Generator, n: int, side: int) -> Tensor:
 
 
 def repair_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """Colour pictures and grey ones; where nothing is seen stands NaN, or an old number."""
+    """Colour pictures and grey ones; where nothing is seen stands NaN, or an old number. What is made can learn."""
     n, side = {"standard": (3, 4), "large": (8, 16)}[variant]
     cases = []
     for channels, hidden in ((3, 7.0), (1, torch.nan)):
         seen, given, made = masks(rng, n, side), normal(rng, n, channels, side, side), normal(rng, n, channels, side, side)
-        cases.append((torch.where(seen.bool(), given, hidden), made, seen))
+        cases.append((torch.where(seen.bool(), given, hidden), made.requires_grad_(), seen))
     return cases
+
+
+def pull(value: Tensor) -> Tensor | None:
+    """The gradient that reaches what was made from a fixed weighting of the numbers; None if none does."""
+    found = leaves(value)
+    if not found:
+        return None
+    weights = torch.linspace(-1, 2, value.numel(), dtype=value.dtype).reshape(value.shape)
+    return torch.autograd.grad((value * weights).sum(), found[0], retain_graph=True)[0]
+
+
+def same_and_learns(got: Tensor, expected: Tensor) -> bool:
+    """Equal pictures, and equal gradients to what was made."""
+    a = pull(got)
+    return close(got, expected) and a is not None and close(a, pull(expected))
 
 
 COMPLETED = Exercise(
@@ -33,7 +49,13 @@ COMPLETED = Exercise(
     reference=completed,
     cases=repair_cases,
     variants=("standard", "large"),
+    agrees=same_and_learns,
     mistakes=[
+        Mistake("detached", "the right picture, but no gradient gets back to `made`: a generator that is judged by its repairs "
+                "would learn nothing. Do not detach it, and stay with torch",
+                when=lambda got, expected, *_: close(got, expected)),
+        Mistake("in-place", "`made` itself was written into, which torch forbids where gradients are wanted, and which would "
+                "spoil it for others. Choose into a new tensor, or take made.clone()", wrong=lambda g, m, s: m.mul_(1)),
         Mistake("inverted", "the wrong way round: what was seen was thrown away, and what was hidden was kept. `seen` is 1 "
                 "where a "
                 "pixel is known", wrong=lambda g, m, s: torch.where(s.bool(), m, g)),
@@ -63,8 +85,15 @@ COMPLETED = Exercise(
 
 
 def error_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """What was made, the truth and the mask; made and true differ outside the holes too."""
-    return [(made, given.nan_to_num(0.3), seen) for given, made, seen in repair_cases(rng, variant)]
+    """What was made, the truth and the mask; made and true differ outside the holes too, and in them not everywhere."""
+    cases = []
+    for given, made, seen in repair_cases(rng, variant):
+        true = given.nan_to_num(0.3)
+        made = made.detach()
+        made[-1, :, :2] = true[-1, :, :2]  # some hidden pixels were repaired exactly
+        made[1, 0, 0, 0] = true[1, 0, 0, 0]  # and a single number
+        cases.append((made, true, seen))
+    return cases
 
 
 def off(made: Tensor, true: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
@@ -80,6 +109,10 @@ def divided_by(number) -> object:
         return off(made, true, seen)[0] / number(made, true, seen)
 
     return wrong
+
+
+def differing(made: Tensor, true: Tensor, seen: Tensor) -> Tensor:
+    return ((made != true) & (seen == 0)).flatten(1).sum(1).clamp_min(1)
 
 
 def squared(made: Tensor, true: Tensor, seen: Tensor) -> Tensor:
@@ -106,6 +139,13 @@ HOLE_ERROR = Exercise(
                 "the repair", wrong=lambda m, t, s: (m - t).abs().flatten(1).mean(1)),
         Mistake("all-pixels", "the sum is over the hole, but it is divided by the whole picture: a small hole then looks well "
                 "repaired, whatever is in it", wrong=divided_by(lambda m, t, s: t[0].numel())),
+        Mistake("differing", "divided by how many hidden numbers *differ*. One that was repaired exactly is hidden all the "
+                "same, and counts as 0", when=any_of(divided_by(differing))),
+        Mistake("not-divided", "this is the sum over the hole. Divide by how many numbers are hidden in each example",
+                wrong=lambda m, t, s: off(m, t, s)[0]),
+        Mistake("pooled-count", "divided by a count of the whole batch. Each example has a hole of its own size",
+                when=any_of(divided_by(lambda m, t, s: off(m, t, s)[1].sum()), divided_by(lambda m, t, s: off(m, t, s)[1].mean()),
+                            divided_by(lambda m, t, s: (1 - s).sum()))),
         Mistake("channels", "the channels were forgotten in the count: three colours of a pixel are three numbers",
                 when=lambda got, expected, m, t, s: t.shape[1] > 1 and close(got, expected * t.shape[1])),
         Mistake("one-number", "one number came out for all. Asked for is one an example: a paired test needs them",

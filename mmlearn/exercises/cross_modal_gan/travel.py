@@ -67,6 +67,11 @@ def other_way(sounds: Tensor, images: Tensor, to_image: Callable, to_sound: Call
     return (to_image(to_sound(images)) - images).abs().mean()
 
 
+def joint(sounds: Tensor, images: Tensor, to_image: Callable, to_sound: Callable) -> Tensor:
+    off = [to_sound(to_image(sounds)) - sounds, to_image(to_sound(images)) - images]
+    return torch.cat([one.flatten() for one in off]).abs().mean()
+
+
 CYCLE_LOSS = Exercise(
     id="cross_modal_gan.cycle_loss",
     title="there and back again, both ways",
@@ -77,8 +82,8 @@ CYCLE_LOSS = Exercise(
     mistakes=[
         Mistake("no-gradient", "the right number, but no gradient reaches the networks: was it turned into a plain number, or "
                 "computed under no_grad?", when=lambda got, expected, *_: close(got, expected) and not leaves(got)),
-        Mistake("detached", "the right number, but the half-way result was detached: only the second network of each journey "
-                "learns", when=lambda got, expected, *_: close(got, expected)),
+        Mistake("detached", "the right number, but a half-way result was detached: of that journey only the second network "
+                "learns. Both journeys should teach both", when=lambda got, expected, *_: close(got, expected)),
         Mistake("one-way", "only sounds travel. Pictures have to go to sound and back as well", when=wrong(one_way)),
         Mistake("other-way", "only pictures travel. Sounds have to go to picture and back as well", when=wrong(other_way)),
         Mistake("squared", "these are squares. The cycle loss is a mean of absolute differences",
@@ -87,6 +92,10 @@ CYCLE_LOSS = Exercise(
                 when=wrong(lambda s, i, f, g: (g(f(s)) - s).mean() + (f(g(i)) - i).mean())),
         Mistake("summed", "the differences were added up. Take the mean: a batch of twice the size would count twice",
                 when=wrong(lambda s, i, f, g: (g(f(s)) - s).abs().sum() + (f(g(i)) - i).abs().sum())),
+        Mistake("joint", "one mean was taken of all differences together, so the larger batch counts more. Take a mean of each "
+                "journey, and add the two", when=wrong(joint)),
+        Mistake("mean-first", "the mean was taken before the absolute value: too much and too little cancel within it",
+                when=wrong(lambda s, i, f, g: (g(f(s)) - s).mean().abs() + (f(g(i)) - i).mean().abs())),
         Mistake("halved", "the two journeys are added, not averaged", when=wrong(lambda *given: cycle_loss(*given) / 2)),
     ],
     hints=(
