@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from mmlearn import show
+from mmlearn.show import output
 from mmlearn.show.pictures import pixels, wrap
 
 
@@ -58,6 +59,17 @@ def test_a_name_stays_in_the_folder(name, folder):
     with pytest.raises(ValueError, match="name is"):
         show.curve([1, 2], [1, 2], name=name)
     assert not list(folder.iterdir())
+
+
+def test_a_small_bright_thing_on_noisy_paper_keeps_its_colour(folder):
+    dice = np.random.default_rng(0)
+    paper = dice.integers(200, 256, (8, 3, 32, 32)).astype(np.uint8)
+    paper[:, :, 14:17, 14:17] = dice.integers(0, 130, (8, 3, 3, 3))  # with 256 colours 2 points in 1,000 would be off
+    figure = show.pictures(paper)
+    drawn, shown = io.BytesIO(), Image.open(io.BytesIO(output.png(figure))).convert("RGB")
+    figure.savefig(drawn, format="png", dpi=output.DPI)
+    off = np.abs(np.asarray(Image.open(drawn).convert("RGB"), dtype=int) - np.asarray(shown, dtype=int)).max(axis=2)
+    assert np.mean(off > output.ANOTHER_COLOUR) < 1e-3
 
 
 @pytest.mark.parametrize("columns", [2, 4, 6])
