@@ -3,8 +3,8 @@
 LAPTOP = {
     "scenes": 2000,  # of four colours and four shapes, for the model that is trained live
     "takes": (0, 1),  # recordings of each phrase by each voice
-    "steps": 220,
-    "every": 55,  # steps from one look to the next
+    "steps": 176,
+    "every": 44,  # steps from one look to the next
     "test": 300,  # scenes on which everything is judged
     "resamples": 2000,
     "films": 300,
