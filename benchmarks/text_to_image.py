@@ -5,7 +5,8 @@
 
 Parts: "classes", from shape and colour, with the laptop's steps; "blind" and "unmatched", the same without what makes it obey;
 "ring", modes covered by each way to play; "sentences", the checkpoints that come with the course: asked in sentences, judged, and
-their prompts found again among 64.
+their prompts found again among 64; "two", the one for two things: test prompts that say how they lie, where they are, or neither,
+and combinations that no training picture showed; "two laptop", the same after a minute of training.
 """
 
 import sys
@@ -18,15 +19,17 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks import record
 from mmlearn import evaluate, train
+from mmlearn.evaluate import diversity, frechet_distance
 from mmlearn.generate import checkpoint
 from mmlearn.generate.gan.classes import classes_of, every, mismatched
 from mmlearn.generate.gan.game import game
 from mmlearn.generate.gan.networks import Discriminator, Generator, as_pictures
 from mmlearn.generate.gan.prompts import sentence
 from mmlearn.generate.gan.ring import coverage, points_on_ring
-from mmlearn.generate.gan.verdict import caption_scores, compare
-from mmlearn.generate.gan.world import conditions, facts_of, one_thing
-from mmlearn.generate.recipes import scene_reader, sentence_flow, sentence_gan
+from mmlearn.generate.gan.two_things import TwoThings
+from mmlearn.generate.gan.verdict import caption_scores, compare, features, read, share_obeyed
+from mmlearn.generate.gan.world import Described, conditions, described, facts_of, one_thing, two_things
+from mmlearn.generate.recipes import scene_reader, sentence_flow, sentence_gan, text_to_image
 from mmlearn.profiles.text_to_image import LAPTOP
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -124,12 +127,79 @@ def sentences() -> dict:
     return scores.figures()
 
 
+ASKED = {  # of two things: what the prompts say of where, and of which scenes
+    "a relation": ("test", "relation"),
+    "both places": ("test", "places"),
+    "nothing of where": ("test", "things"),
+    "a relation, unseen combinations": ("held_out", "relation"),
+}
+PROMPTS, EACH = 250, 4  # of each kind, and pictures of every prompt
+MINUTE = 300  # steps of the painter for which a laptop has time, beside reading and placing
+
+
+def two() -> dict:
+    """The shipped model of two things, and two controls: places drawn blindly, and pictures of other prompts."""
+    reader, scores = judge(), evaluate.Scores()
+    model = checkpoint.load(checkpoint.shipped("text_to_image"), text_to_image.build)
+    real, truth = (two_things("test", PROMPTS * EACH, seed=seed) for seed in (2, 3))
+    true = two_row(reader, truth.images(), described(truth, "relation").said, real.images())
+    scores.add("real pictures", [true], kind="ceiling")
+    asked = {name: described(two_things(split, PROMPTS, seed=1), way) for name, (split, way) in ASKED.items()}
+    for name, prompts in asked.items():
+        scores.add(name, [two_run(reader, model, prompts, real.images(), seed) for seed in SEEDS])
+    prompts = asked["a relation"]
+    blind = [two_run(reader, model, prompts, real.images(), seed, blind=True) for seed in SEEDS]
+    scores.add("a relation, places drawn blindly", blind, kind="control")
+    other = prompts._replace(said=prompts.said[1:] + prompts.said[:1])
+    others = [two_run(reader, model, other, real.images(), seed) for seed in SEEDS]
+    scores.add("a relation, pictures of other prompts", others, kind="control")
+    return scores.figures()
+
+
+def two_run(reader: torch.nn.Module, model: TwoThings, prompts: Described, real: Tensor, seed: int, blind: bool = False) -> dict:
+    """Pictures of these prompts, judged; `blind`: with what is said of where left out of account."""
+    torch.manual_seed(seed)
+    shape, colour = model.plan([text for text in prompts.texts for _ in range(EACH)])
+    if blind:
+        order = torch.rand(shape.shape).argsort(dim=1)
+        shape, colour = shape.gather(1, order), colour.gather(1, order)
+    pictures, said = model.paint_layouts(shape, colour), [said for said in prompts.said for _ in range(EACH)]
+    return two_row(reader, pictures, said, real) | {"diversity": diversity(features(reader, pictures), [repr(s) for s in said])}
+
+
+def two_row(reader: torch.nn.Module, pictures: Tensor, said: list, real: Tensor) -> dict[str, float]:
+    """Is each thing right; is everything right, where they are too; and how far from real pictures are they?"""
+    right = share_obeyed(said, read(reader, pictures))
+    distance = frechet_distance(features(reader, real), features(reader, pictures))
+    return {"objects": right["objects"], "everything": right["everything"], "Fréchet distance": distance}
+
+
+def two_laptop() -> dict:
+    """The same recipe after the laptop's steps, one model a seed: reading, placing and painting, a minute in all."""
+    reader, scores = judge(), evaluate.Scores()
+    real = two_things("test", PROMPTS * EACH, seed=2).images()
+    prompts = {name: described(two_things(split, PROMPTS, seed=1), way) for name, (split, way) in ASKED.items()}
+    runs: dict[str, list] = {name: [] for name in ASKED}
+    for seed in SEEDS:
+        began = time.process_time()
+        model = text_to_image.train(MINUTE, seed)[0]
+        seconds = time.process_time() - began
+        for name, asked in prompts.items():
+            runs[name].append(two_run(reader, model, asked, real, seed) | {"CPU seconds": seconds})
+            print(seed, name, {key: round(value, 3) for key, value in runs[name][-1].items()}, flush=True)
+    for name, rows in runs.items():
+        scores.add(name, rows)
+    return scores.figures()
+
+
 PARTS = {
     "classes": lambda: table(CLASSES),
     "blind": lambda: table(BLIND),
     "unmatched": lambda: table(UNMATCHED),
     "ring": ring,
     "sentences": sentences,
+    "two": two,
+    "two laptop": two_laptop,
 }
 
 

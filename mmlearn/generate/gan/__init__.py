@@ -9,6 +9,8 @@
 * `sentences.py`: a sentence as one vector
 * `conditioning.py`: conditioning augmentation, and truncated noise
 * `prompted.py`: from a sentence to a picture
+* `layout.py`: what stands where, as a condition that keeps its places
+* `two_things.py`: from a sentence about two things to a layout, and from there to a picture
 * `world.py`: the scenes and sentences of the chapter
 * `ring.py`: points on a ring, where collapse can be counted
 * `reader.py`: what is in a picture of scenes, by a classifier trained on real ones
@@ -26,7 +28,9 @@ _HOME = {
     "SentenceEncoder": "sentences", "answers_of": "sentences",
     "ConditioningAugmentation": "conditioning", "divergence": "conditioning", "truncated_noise": "conditioning",
     "CloudGenerator": "prompted", "TextToImage": "prompted", "cloud_game": "prompted",
-    "one_thing": "world", "conditions": "world",
+    "layout_map": "layout", "untrue": "layout", "SpatialNorm": "layout", "LayoutGenerator": "layout",
+    "LayoutDiscriminator": "layout", "Whereabouts": "two_things", "TwoThings": "two_things", "layout_game": "two_things",
+    "one_thing": "world", "conditions": "world", "two_things": "world", "described": "world",
     "SceneReader": "reader", "places_of": "reader", "reading_loss": "reader",
     "points_on_ring": "ring", "centres": "ring", "coverage": "ring", "PointGenerator": "ring", "PointDiscriminator": "ring",
     "read": "verdict", "obeys": "verdict", "share_obeyed": "verdict", "caption_scores": "verdict", "compare": "verdict",

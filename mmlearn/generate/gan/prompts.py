@@ -15,14 +15,15 @@ WAYS = ("relation", "places", "things")
 _PATIENCE = 50
 
 
-def asked(facts: Facts, dice: np.random.Generator, way: str | None = None) -> Facts:
-    """What a prompt says of a scene: shape and colour of every thing, in any order, and in one of three ways where they are.
+def asked(facts: Facts, dice: np.random.Generator, way: str | None = None, shuffle: bool = True) -> Facts:
+    """What a prompt says of a scene: shape and colour of every thing, and in one of three ways where they are.
 
     Args:
         facts: what is there.
         dice: chance.
         way: "relation", how the first of two things lies to the second; "places", the place of each; "things", neither; one of
             them by chance, if None: half of the prompts of two things say a relation.
+        shuffle: name the things in any order, not in that of the facts.
 
     Raises:
         ValueError: another `way`, or a relation of other than two things.
@@ -32,7 +33,7 @@ def asked(facts: Facts, dice: np.random.Generator, way: str | None = None) -> Fa
         way = str(dice.choice(WAYS, p=(0.5, 0.25, 0.25) if two else (0.0, 0.5, 0.5)))
     if way not in WAYS or (way == "relation" and not two):
         raise ValueError(f"way is {way!r} for {len(facts.things)} things; accepted are {WAYS}, a relation for two things only")
-    order = [facts.things[i] for i in dice.permutation(len(facts.things))]
+    order = [facts.things[i] for i in dice.permutation(len(facts.things))] if shuffle else facts.things
     relation = str(dice.choice(relations(*order))) if way == "relation" else None
     hidden = {"size": None, "texture": None} | ({} if way == "places" else {"place": None})
     return Facts(tuple(thing._replace(**hidden) for thing in order), relation)

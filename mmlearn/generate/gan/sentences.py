@@ -71,6 +71,10 @@ class SentenceEncoder(nn.Module):
         tokens = self.vocabulary.batch(texts).to(self.mean.device)
         return torch.cat([self(part) for part in tokens.split(512)])
 
+    def answers(self, vectors: Tensor) -> Tensor:
+        """What each vector (n, dim) says, as it was understood: (n, 7), as of `answers_of`."""
+        return torch.stack([part.argmax(dim=1) for part in self.answer(vectors).split(_ANSWERS, dim=1)], dim=1)
+
     def _check(self, texts: Sequence[str]) -> None:
         for text in texts:
             ids = self.vocabulary.encode(text)[1:-1]

@@ -83,7 +83,6 @@ def _facts(shape: list[int], colour: list[int]) -> Facts:
     return Facts(tuple(Thing(SHAPES[shape[k]], COLOURS[colour[k]], None, None, PLACES[k]) for k in there))
 
 
-@torch.no_grad()
 def compare(reader: SceneReader, images: Any, said: Sequence[Facts], real: Any) -> dict[str, float]:
     """Three numbers that have to stand together, of generated pictures and what each was asked to show.
 
@@ -100,9 +99,15 @@ def compare(reader: SceneReader, images: Any, said: Sequence[Facts], real: Any) 
     Raises:
         ValueError: not as many prompts as pictures, or no two pictures of one prompt.
     """
-    made, true = (torch.cat([reader.eval().features(x[i : i + 256]) for i in range(0, len(x), 256)]) for x in (images, real))
+    made, true = features(reader, images), features(reader, real)
     return {
         "obeys": share_obeyed(said, read(reader, images))["objects"],
         "Fréchet distance": frechet_distance(true, made),
         "diversity": diversity(made, [repr(s) for s in said]),
     }
+
+
+@torch.no_grad()
+def features(reader: SceneReader, images: Any, at_once: int = 256) -> torch.Tensor:
+    """What the judge saw in pictures (n, 3, h, w), one vector each, (n, dim): for distances between sets of pictures."""
+    return torch.cat([reader.eval().features(images[i : i + at_once]) for i in range(0, len(images), at_once)])

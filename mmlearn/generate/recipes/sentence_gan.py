@@ -52,7 +52,9 @@ def examples(seed: int = 0) -> tuple[Tensor, SentenceEncoder, Tensor, Tensor]:
     return scenes.images(), encoder, encoder.encode(texts), encoder.encode(untrue)
 
 
-def sentence_encoder(texts: list[str], answers: Tensor, seed: int = 0, steps: int = READING) -> SentenceEncoder:
+def sentence_encoder(
+    texts: list[str], answers: Tensor, seed: int = 0, steps: int = READING, resume: Path | None = None
+) -> SentenceEncoder:  # fmt: skip
     """An encoder of these sentences, by the answers to what they say, (n, 7)."""
     from mmlearn.generate.caption import CaptionVocabulary
 
@@ -61,6 +63,9 @@ def sentence_encoder(texts: list[str], answers: Tensor, seed: int = 0, steps: in
     encoder = SentenceEncoder(vocabulary.words[vocabulary.marks :])
     tokens = encoder.vocabulary.batch(texts)
     loader = DataLoader(TensorDataset(tokens, answers), BATCH, shuffle=True, drop_last=True)
-    fit(encoder, loader, lambda m, batch: m(*batch), steps=steps, lr=5e-3, schedule=one_cycle(max(steps, 2)), seed=seed)
+    fit(
+        encoder, loader, lambda m, batch: m(*batch), steps=steps, lr=5e-3, schedule=one_cycle(max(steps, 2)), checkpoint=resume,
+        every=100, seed=seed,
+    )  # fmt: skip
     encoder.settle(tokens)
     return encoder.requires_grad_(False)
