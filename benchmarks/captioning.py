@@ -71,15 +71,17 @@ def joint(
         return m(images, said[torch.arange(len(said)), torch.randint(said.shape[1], (len(said),))])
 
     start = time.process_time()
-    fitted(model, TensorDataset(pairs.images(), tokens), loss, LAPTOP["steps"], LAPTOP["lr"], seed)
+    fitted(model, TensorDataset(pairs.images(), tokens), loss, LAPTOP["steps"], LAPTOP["lr"], seed, LAPTOP["batch"])
     seconds = time.process_time() - start
     split = "held_out" if "held_out" in world else "test"
     return judged(model.captioner, scenes(split, 1000, **world)) | {"CPU seconds": seconds}
 
 
-def fitted(model: torch.nn.Module, examples: TensorDataset, loss: Callable, steps: int, lr: float, seed: int) -> None:
+def fitted(
+    model: torch.nn.Module, examples: TensorDataset, loss: Callable, steps: int, lr: float, seed: int, batch: int = BATCH
+) -> None:  # fmt: skip
     """One cycle of AdamW, on the CPU."""
-    loader = DataLoader(examples, batch_size=BATCH, shuffle=True, drop_last=True)
+    loader = DataLoader(examples, batch_size=batch, shuffle=True, drop_last=True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.98))
     schedule = train.one_cycle(max(steps, 2), rise=0.2)
     where = {"device": "cpu", "progress": False}

@@ -58,14 +58,20 @@ size = profiles.settings("16_captioning")
 # %% [markdown] label="problem-text"
 # ## 1 · Fluent, and wrong
 #
-# Scenes of two things, 48 × 48 pixels. The **plain caption** of a scene says everything about both things, and how the first lies to the second, always in the same words. So there is one right caption a scene, and whatever is said otherwise is seen wrongly.
+# Scenes of two things, 48 × 48 pixels. The **plain caption** of a scene says everything about both things, and how the first lies to the second, always in the same words. Things lie on a grid of 3 × 3. The first is the one in the higher row, or in one row the one further left; where it is above the other *and* beside it, "left" or "right" is said. So there is one plain caption a scene.
+#
+# Whether a caption is **true** is another question: then "above" counts too where it holds, and either thing may come first.
 
 # %% label="scenes"
 pairs = data.load("scenes", split="train", n=size.decoder_scenes, seed=0, size=48, objects=2)
 test = data.load("scenes", split="test", n=size.scenes["test"], seed=0, size=48, objects=2)
 captions = {split: plain_captions(some.column("facts")) for split, some in (("train", pairs), ("test", test))}
 facts = test.column("facts")
-show.pictures(test.images()[:4], captions["test"][:4], columns=4, title="A plain caption says all there is", name="scenes");
+show.pictures(test.images()[:4], captions["test"][:4], columns=4, title="A plain caption says all there is", name="scenes")
+large = [data.load("scenes", split="test", n=1, size=192, objects=1, only={"texture": [texture], "size": ["large"]})
+         for texture in ("plain", "striped", "dotted", "checked")]
+show.pictures([one.images()[0] for one in large], plain_captions([one.column("facts")[0] for one in large]), columns=4,
+              title="The four patterns, four times as large as they will be seen", name="patterns");
 
 # %% [markdown] label="naive-text"
 # The laziest captioner needs no training: **take the caption of the most similar training picture.** Here similar means close in pixels.
@@ -77,29 +83,37 @@ def nearest(queries: Tensor, known: Tensor) -> Tensor:
     return torch.cdist(a, b).argmin(1)
 
 
-copied = [captions["train"][i] for i in nearest(test.images(), pairs.images())]
-show.pictures(test.images()[:4], copied[:4], columns=4, title="The caption of the nearest training picture", name="copied")
+closest = nearest(test.images(), pairs.images())
+copied = [captions["train"][i] for i in closest]
+show.pictures([some[j] for i in range(2) for some, j in ((test.images(), i), (pairs.images(), closest[i]))],
+              [text for i in range(2) for text in ("a new picture", f"nearest known one, and its caption:\n{copied[i]}")], columns=4, lines=6, name="copied")
 references = [[right] for right in captions["test"]]
 true = share_true(copied, facts)
 show.table([{"": "nearest caption", "readable": true["readable"], "right objects": true["objects"], "and attributes": true["attributes"],
              "and relation": true["relation"], "BLEU-4": evaluate.corpus_bleu(copied, references, 4, evaluate.caption_words.tokenize_plain)}]);
 
 # %% [markdown] label="naive-fails"
-# Every caption is good English, and next to none is true. (True is what `share_true` asks: it reads the caption back into facts, and compares these with what is there.) The last column is the number that papers report most, **BLEU**, from 0 to 1. It is far from zero: the words and their order are nearly right. We shall have to do with both numbers.
+# Every caption is good English ("readable"), and next to none is true. `share_true` reads a caption back into facts, and compares these with what is there: are both shapes there ("right objects"), with the colour, size and pattern that are said of them ("and attributes"), and do they lie to each other as is said ("and relation")? Each column asks for what
+# the one before it asks, and more.
+#
+# The last column is the number that papers report most, **BLEU-4**, from 0 to 1 (section 5). It is about 0.4, far from zero: the words and their order are nearly right. Both numbers will come back.
 
 # %% [markdown] label="idea"
 # ## 2 · One word after the other
 #
 # A caption is a row of tokens $y_1, \dots, y_m$, of which the last is `<end>`. By the chain rule its probability, given the picture $x$, is a product of probabilities of *one* word each:
 #
-# $$p(y_1, \dots, y_m \mid x) = \prod_{t=1}^{m} p(y_t \mid y_0, \dots, y_{t-1}, x), \qquad y_0 = \texttt{<en>} \text{ or } \texttt{<zh>}, \text{ the start mark.}$$
+# $$p(y_1, \dots, y_m \mid x) = \prod_{t=1}^{m} p(y_t \mid y_0, \dots, y_{t-1}, x), \qquad y_0 = \texttt{<en>} \text{ or } \texttt{<zh>}.$$
 #
-# So a captioner has an **encoder**, which turns the picture into regions $a_1, \dots, a_n$ (here $n = 6 \cdot 6$, each of 64 numbers), and a **decoder** (解码器), which reads the tokens so far, looks at the regions, and gives a probability to each of $V$ words. The loss is minus the logarithm of the right words' probabilities, the mean over words.
+# $y_0$ is the start mark, which is given and not predicted. It names the language (English here; two languages come in section 5).
+#
+# So a captioner has an **encoder**, which turns the picture into regions $a_1, \dots, a_n$ (here $n = 6 \cdot 6$, each of $d = 64$ numbers), and a **decoder** (解码器), which reads the tokens so far, looks at the regions, and gives a probability to each of $V$ words and marks. The loss is minus the logarithm of the right words' probabilities, the mean over words.
 #
 # In training, the decoder reads the *right* words before $t$, whatever it would have said itself: **teacher forcing** (教师强制). Then all steps of a caption are known beforehand, and can be computed side by side: it reads `<en> a red star` and is asked for `a red star <end>`.
 
 # %% [markdown] label="teacher-text" exercise="captioning.teacher_forced" difficulty=2 minutes=12
-# **Exercise 1.** The loss of teacher forcing. `say` is a decoder whose picture is settled: tokens (rows, t) in, logits (rows, t, V) out, those of the token *after* each. Captions are filled up with `pad`, which is never asked for.
+# **Exercise 1.** The loss of teacher forcing. `say` is a decoder whose picture is settled: tokens (rows, t) in, logits (rows, t, V) out; at each of the t places those of the token *after* it. `tokens` holds the start mark, the words, and `<end>`, which is asked for like a word. Captions are filled up with `pad`, which is never asked for, and does not count in the mean. A gradient must reach the logits, for
+# this loss is to train them.
 
 
 # %% label="teacher" exercise="captioning.teacher_forced"
@@ -119,7 +133,7 @@ check("captioning.teacher_forced", teacher_forced)
 # %% [markdown] label="eyes-text"
 # ### Borrowed eyes
 #
-# Decoders first. All three get the same eyes: those of a captioner that comes with the course, trained for 7,000 steps, about half an hour. They are frozen, and see every picture once. (In section 3 we train eyes of our own.)
+# Decoders first. All three get the same eyes: those of a captioner that comes with the course, trained for 7,000 steps, about half an hour. They are frozen, and see every picture once. (They learned together with a transformer, on plain captions in two languages. So they know what will be asked, and may suit a transformer best. In section 3 we train eyes of our own.)
 
 # %% label="eyes"
 longer = checkpoint.load(checkpoint.shipped("captioner"), recipe.build)
@@ -142,11 +156,13 @@ print(vocabulary.encode(captions["train"][0]), "\n" + vocabulary.decode(vocabula
 #
 # ### Show it once: CNN + LSTM
 #
-# Vinyals et al. (2015) show an LSTM the picture *once*, as one joint vector of everything, as if it were the first word:
+# Vinyals et al. (2015) show an LSTM the picture *once*, as one vector, as if it were the first word:
 #
 # $$h_{-1} = \mathrm{LSTM}(W \bar a), \qquad h_t = \mathrm{LSTM}(E y_t,\ h_{t-1}), \qquad p(y_{t+1}) = \mathrm{softmax}(U h_t + b),$$
 #
-# with $\bar a = \frac1n \sum_i a_i$ here. All that will be said must fit into the first state, and survive in it until its word comes.
+# where $\bar a$ is the mean of all regions (in the paper, the last layer of a network for the whole picture) and the first step starts from a state of zeros. $E y_t$ is the vector of word $y_t$; $W$, $E$, $U$ and $b$ are learned. (Each decoder below has matrices of its own, even where a letter comes again.)
+#
+# All that will be said must fit into the first state, and survive in it until its word comes.
 
 # %% label="lstm-listing"
 show.source(caption.LSTMDecoder, start="def begin");
@@ -176,7 +192,8 @@ rows = [row("nearest caption", copied), row("LSTM, shown once", said["LSTM"])]
 show.table(rows);
 
 # %% [markdown] label="lstm-read"
-# The eyes know everything, as we shall see. But their mean over 36 regions goes through one vector, and in these few steps the LSTM has not learned to get colour, size, texture and shape of *two* things out of it again, each at its time.
+# No better than copying. The eyes know nearly everything, as the decoders below show. But here the mean over 36 regions goes through one vector, and in 250 steps (the laptop's number, for each of the three decoders) the LSTM has not learned to get colour, size, texture and shape of *two* things out of it again, each at its time. Whether it would with
+# many more steps, this table does not say.
 
 # %% [markdown] label="attend-text" exercise="captioning.attend" difficulty=3 minutes=15
 # ### Look again before every word
@@ -187,7 +204,7 @@ show.table(rows);
 #
 # The weights $\alpha$ say where it looks: **soft attention** (软注意力). Pictures may have different numbers of regions; then `real` says which are no padding.
 #
-# **Exercise 2.** Look.
+# **Exercise 2.** Compute $e$, $\alpha$ and $z$ for a whole batch. $U$ and $W$ multiply from the left, as in the formula, so for rows it is `regions @ U.T`. Where `real` is False the weight is 0. Every picture has at least one real region.
 
 
 # %% label="attend" exercise="captioning.attend"
@@ -203,7 +220,7 @@ def attend(regions: Tensor, h: Tensor, U: Tensor, W: Tensor, v: Tensor, real: Te
 check("captioning.attend", attend)
 
 # %% [markdown] label="attend-listing-text"
-# **The listing.** The library's decoder does the same, for several captions of a picture at once, and lets a gate decide how much of what is seen comes in. What is scored is computed once a picture (`keys`), not once a word.
+# **The listing.** The library's decoder does the same, for several captions of a picture at once. It also has a gate: what is seen is multiplied by $\sigma(g \cdot h + c)$, a number from 0 to 1, with learned $g$ and $c$ (Xu et al., section 4.2.1). So it differs from the first decoder in two things, not one. What is scored is computed once a picture (`keys`), not once a word.
 
 # %% label="attend-listing"
 show.source(caption.AttentionDecoder, start="def _write");
@@ -221,7 +238,7 @@ show.table(rows);
 # %% label="maps"
 def looks(model: Captioner, i: int, picture: Tensor, language: str | None = None):
     """One map a word: bright where the model looked before it said the word."""
-    words, weights = model.maps(picture, language=language)
+    words, weights = (part[:16] for part in model.maps(picture, language=language))
     grids = weights.reshape(-1, 6, 6).detach().numpy()
     return show.overlay([test.images()[i]] * len(words), grids, words, columns=8, veil=0.75, title=f"Before each word, scene {i}", name=f"looks-{i}")
 
@@ -236,9 +253,11 @@ looks(models["attention"], 1, test_regions[1]);
 # %% [markdown] label="transformer-text"
 # ### A transformer: look back, look at the picture
 #
-# An LSTM presses all words so far into one state. A **transformer decoder** (Vaswani et al., 2017) keeps them, and every new word looks *back* at all of them by self-attention, then at the regions by **cross-attention** (交叉注意力), then thinks (two linear layers). With queries $q = Q x$, keys $k_s = K x_s$ and values $v_s = V x_s$,
+# An LSTM presses all words so far into one state. A **transformer decoder** (Vaswani et al., 2017) keeps them, and every new word looks *back* at all of them by self-attention, then at the regions by **cross-attention** (交叉注意力), then thinks (two linear layers, a GELU between them). With queries $q = x\,Q$, keys $\kappa_s = x_s K$ and values $v_s = x_s V$,
 #
-# $$\text{back}(x) = \sum_{s \le t} \mathrm{softmax}_s\Big(\frac{q \cdot k_s}{\sqrt d}\Big) v_s, \qquad \text{picture}(x): \text{the same with keys and values of the regions.}$$
+# $$\text{back}(x) = \sum_{s \le t} \mathrm{softmax}_s\Big(\frac{q \cdot \kappa_s}{\sqrt k}\Big) v_s, \qquad \text{picture}(x): \text{the same with keys and values of the regions,}$$
+#
+# where $k$ is the width of a key. What each of the three steps finds is *added* to what came in, and since attention does not see the order of words, a vector of its place is added to each word.
 #
 # In training all words of a caption are computed at once, behind a mask that hides what comes later. Writing is another matter: word by word. Words that are written do not change any more, so **their keys and values need not be computed again**: they are kept in a cache.
 
@@ -267,7 +286,8 @@ show.source(caption.transformer.DecoderBlock, start="def forward");
 
 # %% label="cache-table"
 saved = json.loads(data.resource("results/captioning_cache.json").read_text(encoding="utf-8"))["figures"]
-show.table([{key: value for key, value in saved.items()}], digits=2);
+show.table([{"pictures": saved["pictures"], "beams": saved["beams"], "tokens a caption": saved["tokens a caption"],
+             "share of captions that are the same": saved["same captions"], "times as slow without the cache": saved["without cache, with = 1"]}], digits=2);
 
 # %% label="transformer-train"
 torch.manual_seed(0)
@@ -281,21 +301,26 @@ show.table(rows);
 # The same with five seeds, mean ± standard deviation:
 
 # %% label="decoders-five"
-def stored(table: str) -> list[dict]:
-    """A table of this chapter's benchmark: the shares of captions that are right."""
-    rows = evaluate.Scores.stored("captioning", table).rows()
-    return [{"": row[""], "right objects": row["objects"], "and attributes": row["attributes"], "and relation": row["relation"]} for row in rows]
+def stored(table: str, **more: str) -> list[dict]:
+    """A table of this chapter's benchmark: the shares of captions that are right, over how many seeds."""
+    found = evaluate.Scores.stored("captioning", table)
+    columns = {"objects": "right objects", "attributes": "and attributes", "relation": "and relation", **more}
+    return [{"": row[""], "seeds": len(found.values[row[""]]["objects"])} | {name: row[key] for key, name in columns.items()}
+            for row in found.rows()]
 
 
 show.table(stored("decoders"));
+
+# %% [markdown] label="decoders-five-read"
+# Over five seeds the order holds: LSTM, attention, transformer. But attention is right in 0.67 ± 0.25 of its captions: one seed learned it to nine tenths, another to a quarter. So *one* live run, as above, decides little about it. The LSTM names both shapes no more often than copying does.
 
 # %% [markdown] label="joint-text"
 # ### Eyes of our own: three losses
 #
 # Borrowed eyes are a luxury. From zero, eyes and decoder have to learn at once, and as long as a decoder looks everywhere, no region is told what it shows. Two more losses can speak to the regions directly, and need nothing but the captions:
 #
-# - **vision**: of every word, is it in the caption? The picture shows what its *surest* region shows: $\hat p_w = \sigma(\max_i\, n_w \cdot a_i)$, and cross-entropy. (Multiple instance learning, as in Fang et al., 2015.)
-# - **fusion**: picture and caption meet in a joint space, where each must find the other among the batch (chapter 08).
+# - **vision**: of every word, is it in the caption? The picture shows what its *surest* region shows: $\hat p_w = \sigma(\max_i\, n_w \cdot a_i)$, with a learned vector $n_w$ for each word, as wide as a region, and the sigmoid $\sigma$; then cross-entropy, summed over words. (Multiple instance learning, as in Fang et al., 2015.)
+# - **fusion**: picture and caption meet in a joint space, where each must find the other among the batch: InfoNCE (chapter 08) between a linear map of the regions' mean and maxima, and one of which words the caption has.
 # - **language**: the next word, as above.
 
 # %% label="joint-listing"
@@ -313,14 +338,15 @@ own = CaptionVocabulary.of({"en": short["train"]})
 torch.manual_seed(0)
 minute = Captioner(caption.TransformerDecoder(len(own), 64, 64, layers=1), own, caption.PictureRegions(64, size.width))
 together = caption.JointTraining(minute, vision=size.vision)
-loader = DataLoader(TensorDataset(plainer["train"].images(), own.batch(short["train"])), batch_size=64, shuffle=True)
+loader = DataLoader(TensorDataset(plainer["train"].images(), own.batch(short["train"])), batch_size=size.batch, shuffle=True)
 optimizer = torch.optim.AdamW(together.parameters(), lr=size.lr, betas=(0.9, 0.98))
 history = train.fit(together, loader, lambda m, batch: m(*batch), steps=size.steps, optimizer=optimizer,
                     schedule=train.one_cycle(size.steps, rise=0.2), clip=1.0, progress=False)
 every = max(1, size.steps // 40)
 smooth = {name: [float(np.mean(values[i : i + every])) for i in range(0, size.steps - every + 1, every)]
           for name, values in history.parts.items() if name != "loss"}
-show.curve([every * (i + 1) for i in range(len(smooth["words"]))], smooth, "step", "loss", log="y", name="joint");
+smooth["vision, a word"] = [value / (len(own) - own.marks) for value in smooth.pop("vision")]
+show.curve([every * (i + 1) for i in range(len(smooth["words"]))], smooth, "step", "loss, mean over words", title="Two losses from zero", name="joint");
 
 # %% label="joint-result"
 plain_facts = plainer["test"].column("facts")
@@ -337,19 +363,19 @@ print("first mistakes:", *(f"{from_zero[i]!r}, where it is {short['test'][i]!r}"
 show.table(stored("laptop"));
 
 # %% [markdown] label="joint-five-read"
-# All three come to the same. **With this decoder, words alone are enough**, and what further losses promised they did not give here. That is what ablations are for.
+# All three come to the same, within the spread of the five seeds. **With this decoder, words alone are enough**, and what further losses promised they did not give here. That is what ablations are for.
 #
-# The same number of steps in harder worlds (one seed), and then more time: the captioner of half an hour, which sees patterns too and writes two languages, on 2,000 held-out scenes a row.
+# The same number of steps in harder worlds (one seed), and then more time: the captioner of half an hour, which sees patterns too and writes two languages, on 2,000 held-out scenes a row. Its last two rows are of worlds that it never saw in training: **clutter** (specks behind the things, and noise over all), and three things instead of two.
 
 # %% label="joint-worlds"
 show.table(stored("worlds"))
-show.table(stored("checkpoint"));
+show.table(stored("checkpoint", things="things named"));
 
 # %% [markdown] label="joint-read"
 # **The first table: what a minute does not give.** Where the things have patterns, it names things but not their patterns, which are two or three pixels wide. Paraphrases and clutter halve the share of true captions. Three things go well. With combinations of colour and shape that training never showed (red circles, for one) it is right 11 points
 # less often: it has learned some pairs, and not only colours and shapes.
 #
-# **The second: what half an hour gives.** Nearly every caption is right, patterns and all, in both languages, beam search or not. The last two rows are worth more than the first three: **what it has never seen it does not see.** Specks and noise make it fail nearly always. Of three things it names two; what it says
+# **The second: what half an hour gives.** Nearly every caption is right, patterns and all, in both languages, beam search or not. The last two rows are worth more than the first three: **what it has never seen it does not see.** In clutter it is wrong nearly nine times in ten. Of three things it names two; what it says
 # of them is mostly true, but how they lie to each other it gets right only two times in three.
 
 # %% [markdown] label="choose-text"
@@ -359,10 +385,10 @@ show.table(stored("checkpoint"));
 #
 # - **Greedy**: the likeliest word, every time. But a good first word may lead to a poor caption.
 # - **Beam search** (束搜索): keep the $k$ best beginnings; of their $k \cdot V$ continuations keep the $k$ best; and so on. A beginning that has ended stays in the race.
-# - **Sampling**: draw. From all words it draws rubbish now and then, since thousands of words that are all unlikely are likely together. **Nucleus sampling** (Holtzman et al., 2020) draws from the fewest likeliest words that hold the probability $p$.
+# - **Sampling**: draw. From all words it draws rubbish now and then, since thousands of words that are all unlikely are likely together. **Nucleus sampling** (Holtzman et al., 2020) draws from the smallest set of likeliest words whose probabilities sum to at least $p$.
 
 # %% [markdown] label="beam-text" exercise="captioning.beam_step" difficulty=4 minutes=25
-# **Exercise 4.** One step of beam search. `total` are the log-probabilities of the $k$ beginnings of each picture, `logp` those of the words after each, `done` says which have ended. One that has ended has a single continuation: `pad`, which costs nothing. Of equally good ones either will do.
+# **Exercise 4.** One step of beam search. `total` are the log-probabilities of the $k$ beginnings of each picture, `logp` those of the words after each, `done` says which have ended. One that has ended has a single continuation: `pad`, which costs nothing. One that has not may go on with any of the $V$ tokens, `pad` too, at its price in `logp`. Of equally good ones either will do. Who has ended now need not be told.
 
 
 # %% label="beam" exercise="captioning.beam_step"
@@ -380,7 +406,9 @@ def beam_step(total: Tensor, logp: Tensor, done: Tensor, pad: int) -> tuple[Tens
 check("captioning.beam_step", beam_step)
 
 # %% [markdown] label="beam-listing-text"
-# **The listing.** The library goes a little further: what has ended keeps its place whatever comes, and the search stops when nothing can overtake the best. Every word makes a caption less probable, so long ones would always lose; they are compared by log-probability divided by $((5 + m)/6)^\alpha$ for $m$ tokens (Wu et al., 2016).
+# **The listing.** The library goes a little further: what has ended keeps its place whatever comes (in your step better beginnings can push it out; both are in use), and the search stops when nothing can overtake the best.
+#
+# Every word makes a caption less probable, so long ones would always lose. They are compared by log-probability divided by $((5 + m)/6)^{\texttt{alpha}}$ for $m$ tokens (Wu et al., 2016), with `alpha` 0.7 here: a negative number divided by more than 1 comes nearer to 0, which helps long captions.
 
 # %% label="beam-listing"
 show.source(decoding.beam, start="with _evaluating")
@@ -398,18 +426,19 @@ show.table(rows);
 # %% [markdown] label="beam-read"
 # On plain captions there is only one right word nearly everywhere, and greedy, beam and even sampling say much the same where the model is sure. Where it is not, sampling pays for every doubt: it says the second best now and then. Where many sentences are right, it is the other way about: sampling is what gives variety.
 #
-# **Move the slider:** the probabilities of the LSTM's next words after `a small plain`, and which of them are left in the nucleus (made to sum to 1 again).
+# **Move the slider:** the probabilities of the LSTM's next word where a colour is due in the caption of scene 0 (the first picture of section 1), and which words are left in the nucleus (made to sum to 1 again).
 
 # %% label="nucleus-slider"
 def left(p: float):
     """The probabilities of the next words, all and those of the nucleus."""
-    prefix = torch.tensor([vocabulary.encode("a small plain")[:-1]])
+    start = vocabulary.batch(captions["test"][:1])[:, :5]  # <en> a, its size, its pattern, and what is asked for: its colour
     with torch.no_grad():
-        chances = models["LSTM"].logits(test_regions[:1], functional.pad(prefix, (0, 1)))[0, -1].softmax(-1)
+        chances = models["LSTM"].logits(test_regions[:1], start)[0, -1].masked_fill(vocabulary.silent, -torch.inf).softmax(-1)
     kept = decoding.nucleus_of(chances, p)
     order = chances.argsort(descending=True)[:12].tolist()
     return show.heatmap(torch.stack([chances[order], kept[order]]).numpy(), rows=["all", f"p = {p}"],
-                        columns=[vocabulary.words[i] for i in order], name="nucleus")
+                        columns=[vocabulary.words[i] for i in order], name="nucleus",
+                        title=f"After “{vocabulary.decode(start[0, :4].tolist())}”; {int((kept > 0).sum())} words are in the nucleus")
 
 
 widgets.slider(left, [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0], "p", start=0.7, name="nucleus");
@@ -438,19 +467,35 @@ def no_repeats(logp: Tensor, tokens: Tensor, n: int) -> Tensor:
 # %% label="repeats-check" tags=["nbval-check-output"]
 check("captioning.no_repeats", no_repeats)
 
+# %% [markdown] label="repeats-read"
+# Does it help? Before it can help it must do no harm: how many of the *right* captions does it make impossible?
+
+# %% label="repeats-harm"
+def twice(text: str, n: int) -> bool:
+    """Whether a phrase of n words comes more than once."""
+    words = evaluate.caption_words.tokenize_plain(text)
+    phrases = [tuple(words[i : i + n]) for i in range(len(words) - n + 1)]
+    return len(set(phrases)) < len(phrases)
+
+
+show.table([{"n": n, "right captions that hold a phrase of n words twice": np.mean([twice(text, n) for text in captions["test"]])} for n in (1, 2, 3, 4)]);
+
+# %% [markdown] label="repeats-harm-read"
+# "a small plain red star to the left of a small plain blue star" is right, and forbidden with $n = 2$ (as is about a third of all right captions) and with 3. With $n = 1$ none is left at all. **Forbid only what no right caption says**, or what stammers because it does not know will now be wrong for another reason.
+
 # %% [markdown] label="bleu-text"
 # ## 5 · Is it any good?
 #
 # ### BLEU, and why it is not one number
 #
-# **BLEU** (Papineni et al., 2002) counts phrases. Of all phrases of $n$ words in all captions, $p_n$ is the share that a reference has too; a phrase counts at most as often as *one* reference has it, so that "the the the" gains nothing. Captions that are too short are punished: with $c$ words in all captions, and $r$ in the references closest in length (of two equally close the shorter),
+# **BLEU** (Papineni et al., 2002) counts phrases. Of all phrases of $n$ words in all captions, $p_n$ is the share that a reference has too; a phrase counts at most as often as *one* reference has it, so that "the the the" gains nothing. Captions that are too short are punished: with $c$ words in all captions, and $r$ in all the references that count, for each caption the one closest to *it* in length (of two equally close the shorter),
 #
 # $$\text{BLEU-}N = \min(1, e^{1 - r/c}) \cdot \Big(\prod_{n=1}^{N} p_n\Big)^{1/N}.$$
 #
 # Counts and lengths are added up over the whole corpus before anything is divided.
 
 # %% [markdown] label="bleu-exercise-text" exercise="captioning.bleu" difficulty=4 minutes=25
-# **Exercise 6.** BLEU of a corpus, of captions that are lists of words already. (Python's `Counter` knows `&`, the smaller of each count, and `|`, the larger. A corpus has at least one word, and where no phrase is right the figure is 0.)
+# **Exercise 6.** BLEU of a corpus, of captions that are lists of words already. (Python's `Counter` knows `&`, the smaller of each count, and `|`, the larger. A corpus has at least one word. Where no phrase of some length is right, or no caption is that long, the figure is 0.)
 
 
 # %% label="bleu" exercise="captioning.bleu"
@@ -495,7 +540,7 @@ show.table([
 # %% [markdown] label="many-bleus-read"
 # None of them is wrong. Without tokenizer, references and the word *corpus* beside it, a BLEU says nothing. This course's figures equal those of sacrebleu, its CIDEr that of pycocoevalcap, to six digits, which its tests check.
 #
-# **CIDEr** (Vedantam et al., 2015) weighs phrases by how rare they are among all captions, as TF-IDF does (chapter 02), and takes the cosine with each reference. "A man" gains little, "wakeboarding" much. It runs from 0 to 10, which is ten times a mean cosine; many papers print 100 times the figure.
+# **CIDEr** (Vedantam et al., 2015) weighs phrases by how rare they are among all captions, as TF-IDF does (chapter 02), and takes the cosine with each reference. "A man" gains little, "wakeboarding" much. It runs from 0 to 10, which is ten times a mean cosine; many papers print 100 times the figure. Below it is CIDEr-D, the version that papers use.
 #
 # ### What no overlap sees
 #
@@ -520,7 +565,7 @@ show.table([{"": name, "BLEU-4": evaluate.corpus_bleu(texts, references, 4, toke
             for name, texts in four.items()]);
 
 # %% [markdown] label="overlap-read"
-# Read the second and the third row. A true sentence in other words scores *below* a false one with a single wrong word. Overlap is a measure of wording; where the truth is known, as on scenes, ask for the truth.
+# Read the second and the third row. A true sentence in other words scores *below* a false one with a single wrong word: 0.15 against 0.77. (There is one reference a scene here, of one wording: with more of them the gap is smaller.) Overlap is a measure of wording; where the truth is known, as on scenes, ask for the truth.
 
 # %% [markdown] label="chinese-text"
 # ### Two languages, one model
@@ -535,7 +580,7 @@ right = {code: share_true(longer.captions(test.images(), code), facts, code) for
 show.table([{"": code, **{part: right[code][part] for part in ("objects", "attributes", "relation")}} for code in right]);
 
 # %% [markdown] label="chinese-bleu"
-# One more reason why BLEU is not one number: of Chinese it must be said how it was split. Split at spaces, a whole Chinese sentence is *one* word.
+# One more reason why BLEU is not one number: of Chinese it must be said how it was split. Split at spaces, a whole Chinese sentence is *one* word, and holds no phrase of four. To see it, we spoil every second caption by a single character, the first 色 (colour), and compare.
 
 # %% label="chinese-scores"
 chinese = [longer.captions(test.images(), "zh"), [[text] for text in plain_captions(facts, "zh")]]
@@ -546,8 +591,8 @@ show.table([{"split": name, "BLEU-4": evaluate.corpus_bleu(half, [[t.rstrip("。
 # %% [markdown] label="real-text"
 # ### On photographs
 #
-# **Flickr8k** (Hodosh et al., 2013) has photographs of people and animals doing things, five captions each. Its makers give it on request, so it is not fetched here; with your own copy the cells below run on it. Eyes: EfficientNet-Lite0, trained on a million pictures and frozen; 7 × 7 regions of 320 numbers. Decoder: a transformer of one
-# block, trained on some 680 photographs. Ten-fold: every one of 753 photographs is captioned once by a model that has not seen it.
+# **Flickr8k** (Hodosh et al., 2013) has photographs of people and animals doing things, five captions each. Its makers give it on request, so it is not fetched here; with your own copy the cells below run on it (put it into a folder `flickr8k`, and let `MMLEARN_DATA_DIR` name the folder above it). Eyes: EfficientNet-Lite0, trained on a million pictures and frozen; 7 × 7 regions of 320 numbers. Decoder: a transformer of one
+# block, trained on some 680 photographs. Ten-fold: every one of 753 photographs is captioned once by a model that has not seen it. Beside it two captioners that only copy: from the nearest photograph, or the "consensus", of all captions of the 20 nearest the one most like the others (Devlin et al., 2015).
 
 # %% label="photographs-table"
 folds = json.loads(data.resource("results/captioning.json").read_text(encoding="utf-8"))["figures"]["flickr8k"]
@@ -556,7 +601,7 @@ show.table([{"beam, minus": name, "figure": figure, "difference": f"{d['differen
              "p": f"{d['p']:.2g}"} for name, figures in folds["against"].items() for figure, d in figures.items()]);
 
 # %% [markdown] label="photographs-read"
-# A small decoder on frozen eyes is well ahead of copying, with five captions each of fewer than 700 photographs, and the intervals are far from zero. It is still a long way from the published models that saw all 6,000 (BLEU-4 about 0.20; Xu et al., 2015), and what BLEU calls better is partly *safer*: a short, general sentence shares more
+# A small decoder on frozen eyes is well ahead of copying, with five captions each of fewer than 700 photographs, and the intervals are far from zero. Published models that saw all 6,000 have a BLEU-4 of about 0.20 (Xu et al., 2015), on another split and with another tokenizer, so that this is a rough mark and no comparison. And what BLEU calls better may be partly *safer*: a general sentence can share more
 # with five references than a copied one full of details of another photograph. Beam search is ahead of greedy search here, where many sentences are possible; on plain captions it made no difference.
 #
 # Now live, on a few of the photographs, or on stamps where there is no flickr8k, and with a few seconds of training:
@@ -597,8 +642,8 @@ if name:
 # %% label="photographs-show" tags=["private-media"]
 if name:
     written = shots_model.cpu().captions(shot_regions[count:], how="beam")
-    show.pictures(shots[count : count + 8], written[:8], columns=4, title=f"Unseen pictures of {name}, after a few seconds of training",
-                  name="photographs")
+    show.pictures(shots[count : count + 8], written[:8], columns=4, lines=6,
+                  title=f"Unseen pictures of {name}, after a few seconds of training", name="photographs")
 
 # %% [markdown] label="wrong-text"
 # ## 6 · What goes wrong
@@ -623,7 +668,7 @@ print(f"after {steps} steps its loss is {np.mean(quick.loss[-3:]):.3f}; the righ
 print("what it writes:", copier.cpu().captions(test_regions[:2], longest=12))
 
 # %% [markdown] label="wrong-read"
-# The loss falls as never before, and what is written is nonsense: copying needs no picture and no language. **A loss far below the entropy of the task is not luck.** Test every decoder for this: changing a token must not change what is said before it, or at it.
+# The loss falls as never before, and what is written is nonsense: copying needs no picture and no language. **A loss far lower than a right one's is not luck.** Test every decoder for this: changing a token must not change what is predicted for its own place, or for an earlier one.
 #
 # ### Right words in training, own words in use
 #
@@ -631,15 +676,16 @@ print("what it writes:", copier.cpu().captions(test_regions[:2], longest=12))
 
 # %% label="exposure"
 def cost_after(model: Captioner, tokens: Tensor, at: int) -> float:
-    """The mean of -log p of the three words after place `at`."""
+    """The mean of -log p of the three words after place `at`, where the colours differ."""
     with torch.no_grad():
-        logp = model.logits(test_regions, tokens).log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+        logp = model.logits(test_regions[differ], tokens[differ]).log_softmax(-1).gather(-1, tokens[differ, 1:, None]).squeeze(-1)
     return float(-logp[:, at : at + 3].mean())
 
 
 right_tokens = vocabulary.batch(captions["test"])
 slipped = right_tokens.clone()
-slipped[:, 4] = right_tokens[torch.arange(len(test)).roll(1), 4]  # the colour of the first thing, of another scene
+slipped[:, 4] = right_tokens[torch.arange(len(test)).roll(1), 4]  # 0 <en>, 1 a, 2 size, 3 pattern, 4 colour: that of another scene
+differ = slipped[:, 4] != right_tokens[:, 4]
 show.table([{"": name, "after the right word": cost_after(model, right_tokens, 4), "after a wrong one": cost_after(model, slipped, 4)}
             for name, model in models.items()]);
 
@@ -653,7 +699,7 @@ show.source(caption.mixed_inputs, start="state = decoder.start")
 show.table([row for row in stored("decoders") if row[""] == "attention"] + stored("sampling"));
 
 # %% [markdown] label="sampling-read"
-# No gain here, and the spread between seeds is larger than any difference. (Nor is it a law elsewhere: a model that reads its own words is asked for the right next word after a wrong one, which need not be a sensible thing to learn; Huszár, 2015.) The surest cure of exposure bias is in the table above it: a
+# No gain here, and the spread between seeds is larger than any difference. (Nor is it a law elsewhere: a model that reads its own words is asked for the right next word after a wrong one, which need not be a sensible thing to learn; Huszár, 2015.) What can be had for certain is a better decoder: a
 # model that seldom slips seldom has to go on from a slip.
 
 # %% [markdown] label="bad-text"
@@ -662,7 +708,7 @@ show.table([row for row in stored("decoders") if row[""] == "attention"] + store
 # A word that the vocabulary lacks is read as `<unknown>`, and never written; a picture of another size is seen, if not well; what makes no sense is refused in one sentence.
 
 # %% label="bad"
-print(vocabulary.decode(vocabulary.encode("a turquoise star")), "|", vocabulary.encode("a turquoise star"))
+print([vocabulary.words[i] for i in vocabulary.encode("a turquoise star")])
 print(longer.captions(functional.interpolate(test.images()[:1], 96))[0])
 for attempt in (lambda: longer.captions(some, "fr"), lambda: longer.captions(some, how="guess"), lambda: longer.captions(some, how="beam", width=0),
                 lambda: longer.captions(some[:, :1]), lambda: plain_captions(facts[:1], said=("weight",)), lambda: checkpoint.read("no.safetensors")):
@@ -700,9 +746,9 @@ progress("captioning")
 # ## Take away
 #
 # - A caption's probability is a product over words; teacher forcing trains all factors at once.
-# - One vector forgets; attention looks things up, and its maps show where.
+# - What has to go through one vector is hard to get out again; attention looks things up, and its maps show where.
 # - A cache keeps what does not change: the same captions, several times as fast.
-# - Vision, fusion and language can be trained together, from captions alone; measure whether each loss is worth its place.
+# - Vision, fusion and language can be trained together, from captions alone. Measure whether each loss is worth its place: here language alone was enough.
 # - Beam search finds likelier captions, sampling finds other ones; neither makes a model see better.
 # - BLEU is a family of numbers about wording. Truth is another question: where you can, ask it.
 #

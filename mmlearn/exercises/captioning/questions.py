@@ -5,14 +5,14 @@ from mmlearn.exercises.engine.quiz import Choice, Question, ask
 ask(
     Question(
         "captioning.vector",
-        "An LSTM that is shown the picture once, as one vector, writes fluent captions with wrong colours. What is the "
-        "likeliest reason?",
+        "An LSTM that is shown the picture once, as one vector, writes fluent captions that are wrong nearly everywhere. What "
+        "is the likeliest reason?",
         (
-            Choice("It has not learned English yet", False, "Its sentences are fluent: the language is there."),
             Choice("What each thing looks like has to survive in one vector until its word comes", True,
                    "A decoder that looks again before every word need not keep anything."),
-            Choice("Its vocabulary is too small", False, "A word that is not in the vocabulary is never said; wrong colours "
-                   "are in it."),
+            Choice("It has not learned English yet", False, "Its sentences are fluent: the language is there."),
+            Choice("Its vocabulary is too small", False, "A word that is not in the vocabulary is never said; the wrong "
+                   "ones are in it, and so are the right ones."),
         ),
     ),
     Question(
@@ -20,9 +20,9 @@ ask(
         "In training a decoder reads the right words, in use its own. What follows?",
         (
             Choice("In use it cannot write at all", False, "As long as its words are right, there is no difference."),
+            Choice("The training loss is too high", False, "It is as low as the right words before make it: lower than in use."),
             Choice("After a mistake of its own it is in a place where it has never been", True,
                    "That is exposure bias. How much it matters depends on how often mistakes are made: measure it."),
-            Choice("The training loss is too high", False, "It is as low as the right words before make it: lower than in use."),
         ),
     ),
     Question(
@@ -41,18 +41,18 @@ ask(
         "Two papers report BLEU-4 of 0.22 and 0.24 on the same photographs. Which captioner is better?",
         (
             Choice("The second", False, "If the tokenizer, the capitals and the references are the same. They often are not."),
+            Choice("The first, since low BLEU means new sentences", False, "It may be so, but nothing here says so."),
             Choice("One cannot say before knowing how words were split and which references were used", True,
                    "The same captions differ by more than that between tokenizers. And no BLEU says whether a caption is true."),
-            Choice("The first, since low BLEU means new sentences", False, "It may be so, but nothing here says so."),
         ),
     ),
     Question(
         "captioning.truth",
         "Why are captions of scenes judged by parsing them, and not by BLEU alone?",
         (
-            Choice("Parsing is faster", False, "Both take milliseconds."),
             Choice("Because one wrong colour costs BLEU little, and a right sentence in other words costs it much", True,
                    "What is asked is whether the caption is true of the picture. Where the truth is known, ask that."),
+            Choice("Parsing is faster", False, "Both take milliseconds."),
             Choice("Because BLEU needs several references", False, "It works with one, only more harshly."),
         ),
     ),
