@@ -28,8 +28,8 @@ def modes_one_hot(points, centres, radius, least):
     return (mine.sum(0) >= least).sum()
 
 
-def _counts(points, centres, radius):
-    d, which = torch.cdist(points, centres).min(1)
+def _counts(points, centres, radius, norm=2):
+    d, which = torch.cdist(points, centres, p=norm).min(1)
     return torch.bincount(which[d < radius], minlength=len(centres))
 
 
@@ -90,6 +90,23 @@ def stretch_gram(weight, start, steps):
 
 def stretch_divided(weight, start, steps):
     return weight / stretch_by_hand(weight, start, steps)
+
+
+def stretch_u_before(weight, start, steps):
+    u = start / start.norm()
+    for _ in range(steps):
+        v = F.normalize(weight.T @ u, dim=0)
+        sigma = u @ weight @ v
+        u = F.normalize(weight @ v, dim=0)
+    return sigma
+
+
+def stretch_swapped(weight, start, steps):
+    v = start
+    for _ in range(steps):
+        u = F.normalize(weight @ v, dim=0)
+        v = F.normalize(weight.T @ u, dim=0)
+    return u @ weight @ v
 
 
 # projection ----------------------------------------------------------------------------------------------------------
@@ -183,10 +200,72 @@ def redrawn_dropped(draw, n, bound):
 def redrawn_all(draw, n, bound):
     z = draw(n)
     while (z.abs() > bound).any():
-        fresh = draw(n)
-        if len(fresh) < n:
-            break
-        z = fresh
+        z = draw(n)
+    return z
+
+
+def redrawn_where_n(draw, n, bound):
+    z = draw(n)
+    while (bad := z.abs() > bound).any():
+        z = torch.where(bad, draw(n), z)
+    return z
+
+
+def redrawn_stale(draw, n, bound):
+    z = draw(n)
+    bad = z.abs() > bound
+    while bad.any():
+        z[bad] = draw(int(bad.sum()))
+    return z
+
+
+def redrawn_each(draw, n, bound):
+    z = draw(n)
+    for i in range(n):
+        while z[i].abs() > bound:
+            z[i] = draw(1)[0]
+    return z
+
+
+def redrawn_scratch(draw, n, bound):
+    out = []
+    for _ in range(n):
+        x = draw(1)[0]
+        while x.abs() > bound:
+            x = draw(1)[0]
+        out.append(x)
+    return torch.stack(out)
+
+
+def redrawn_append(draw, n, bound):
+    z = draw(n)
+    z = z[z.abs() <= bound]
+    while len(z) < n:
+        new = draw(n - len(z))
+        z = torch.cat([z, new[new.abs() <= bound]])
+    return z
+
+
+def redrawn_shared(draw, n, bound):
+    z = draw(n)
+    while (bad := z.abs() > bound).any():
+        z[bad] = draw(1)
+    return z
+
+
+def redrawn_own(draw, n, bound):
+    z = torch.randn(n)
+    while (bad := z.abs() > bound).any():
+        z[bad] = torch.randn(int(bad.sum()))
+    return z
+
+
+def redrawn_rounds(draw, n, bound):
+    z = draw(n)
+    while (z.abs() > bound).any():
+        for i in range(n):
+            if z[i].abs() > bound:
+                z[i] = draw(1)[0]
     return z
 
 
@@ -242,6 +321,14 @@ def carried_midpoint(velocity, noise, steps):
     return x
 
 
+def carried_heun(velocity, noise, steps):
+    h, x = 1 / steps, noise
+    for i in range(steps):
+        a = velocity(x, i * h)
+        x = x + h / 2 * (a + velocity(x + h * a, (i + 1) * h))
+    return x
+
+
 def carried_in_place(velocity, noise, steps):
     for i in range(steps):
         noise += velocity(noise, i / steps) / steps
@@ -254,7 +341,7 @@ RIGHT = {
     "text_to_image.stretch": [stretch_by_hand, stretch_numpy, stretch_gram],
     "text_to_image.projection": [projection_einsum, projection_loops, projection_numpy],
     "text_to_image.divergence": [divergence_torch, divergence_numpy, divergence_loops],
-    "text_to_image.redrawn": [redrawn_where, redrawn_recursive, redrawn_numpy],
+    "text_to_image.redrawn": [redrawn_where, redrawn_recursive, redrawn_numpy, redrawn_rounds],
     "text_to_image.carried": [carried_while, carried_recursive, carried_linspace],
 }
 
@@ -269,6 +356,12 @@ WRONG = {
         ("squared", lambda p, c, r, n: (torch.bincount((d := ((p[:, None] - c) ** 2).sum(2)).argmin(1)[d.min(1).values < r],
                                                        minlength=len(c)) >= n).sum(), "squared"),
         ("share", lambda p, c, r, n: float((_counts(p, c, r) >= n).float().mean()), "share"),
+        ("on the radius", lambda p, c, r, n: (torch.bincount((d := torch.cdist(p, c)).argmin(1)[d.min(1).values <= r],
+                                                             minlength=len(c)) >= n).sum(), "edge"),
+        ("L1", lambda p, c, r, n: (_counts(p, c, r, 1) >= n).sum(), "sum-distance"),
+        ("larger coordinate", lambda p, c, r, n: (_counts(p, c, r, float("inf")) >= n).sum(), "largest-distance"),
+        ("any point near", lambda p, c, r, n: (torch.cdist(p, c).min(0).values < r).sum(), "any-near"),
+        ("missing", lambda p, c, r, n: (_counts(p, c, r) < n).sum(), "missing"),
     ],
     "text_to_image.matching_hinge": [
         ("no mismatched", lambda r, f, m: _h(1 - r) + _h(1 + f), "blind"),
@@ -276,6 +369,12 @@ WRONG = {
         ("whole", lambda r, f, m: _h(1 - r) + _h(1 + f) + _h(1 + m), "not-halved"),
         ("flipped", lambda r, f, m: _h(1 + r) + (_h(1 - f) + _h(1 - m)) / 2, "flipped"),
         ("mismatched real", lambda r, f, m: (_h(1 - r) + _h(1 - m)) / 2 + _h(1 + f), "mismatched-is-real"),
+        ("mismatched real, low half", lambda r, f, m: _h(1 - r) + (_h(1 + f) + _h(1 - m)) / 2, "mismatched-is-real"),
+        ("half of all", lambda r, f, m: (_h(1 - r) + _h(1 + f) + _h(1 + m)) / 2, "all-halved"),
+        ("half of real", lambda r, f, m: 0.5 * _h(1 - r) + (_h(1 + f) + _h(1 + m)) / 4, "all-halved"),
+        ("thirds", lambda r, f, m: (_h(1 - r) + _h(1 + f) + _h(1 + m)) / 3, "all-halved"),
+        ("negative", lambda r, f, m: -_h(1 - r) - (_h(1 + f) + _h(1 + m)) / 2, "sign"),
+        ("sigmoid", lambda *g: hinge_relu(*(x.sigmoid() for x in g)), "sigmoid"),
         ("no hinge", lambda r, f, m: (1 - r).mean() + (1 + f).mean() / 2 + (1 + m).mean() / 2, "no-hinge"),
         ("no margin", lambda r, f, m: _h(-r) + (_h(f) + _h(m)) / 2, "no-margin"),
         ("mean first", lambda r, f, m: F.relu(1 - r.mean()) + (F.relu(1 + f.mean()) + F.relu(1 + m.mean())) / 2, "mean-first"),
@@ -287,12 +386,17 @@ WRONG = {
         ("divided", stretch_divided, "normalised"),
         ("frobenius", lambda w, s, n: (w**2).sum().sqrt(), "frobenius"),
         ("svd", lambda w, s, n: torch.linalg.svdvals(w)[0], "exact"),
-        ("unnormalised", lambda w, s, n: _power(w, s, n, False, False), "never-normalised"),
-        ("only v", lambda w, s, n: _power(w, s, n, True, False), "eigenvalue"),
+        ("unnormalised", lambda w, s, n: _power(w, s, n, lambda x: 1), "never-normalised"),
+        ("only v", lambda w, s, n: _power(w, s, n, torch.norm, lambda x: 1), "eigenvalue"),
         ("squared", lambda w, s, n: stretch_by_hand(w, s, n) ** 2, "eigenvalue"),
         ("one more", lambda w, s, n: stretch_by_hand(w, s, n + 1), "one-step-more"),
         ("length of WᵀU", lambda w, s, n: (w.T @ _last_u(w, s, n)).norm(), "one-side"),
         ("negative", lambda w, s, n: -stretch_by_hand(w, s, n), "sign"),
+        ("one step", lambda w, s, n: stretch_by_hand(w, s, 1), "one-step"),
+        ("u before", stretch_u_before, "half-a-step-less"),
+        ("divided by the square", lambda w, s, n: _power(w, s, n, lambda x: x @ x), "length"),
+        ("divided by the largest", lambda w, s, n: _power(w, s, n, lambda x: x.abs().max()), "length"),
+        ("W first", stretch_swapped, "swapped"),
     ],
     "text_to_image.projection": [
         ("plain", lambda s, y, r, v: s @ r, "unconditional"),
@@ -304,12 +408,23 @@ WRONG = {
         ("mean", lambda s, y, r, v: s @ r + (s * (y @ v.T)).mean(1), "mean"),
         ("probability", lambda *g: torch.sigmoid(projection_einsum(*g)), "sigmoid"),
         ("column", lambda *g: projection_einsum(*g)[:, None], "column"),
+        ("mean of all", lambda s, y, r, v: (s * (r + y @ v.T)).mean(1), "mean"),
+        ("whole batch", lambda s, y, r, v: s @ r + (s * (y @ v.T)).sum(), "batch"),
+        ("minus", lambda s, y, r, v: s @ r - (s * (y @ v.T)).sum(1), "added"),
+        ("product", lambda s, y, r, v: (s @ r) * (s * (y @ v.T)).sum(1), "added"),
+        ("argmax", lambda s, y, r, v: s @ r + (s * v.T[y.argmax(1)]).sum(1), "largest"),
     ],
     "text_to_image.divergence": [
         ("negative", lambda m, s: -_kl(m, s).mean(1), "sign"),
         ("as variance", lambda m, s: 0.5 * (m**2 + s - s.exp() - 1).mean(1), "variance-as-given"),
         ("as deviation", lambda m, s: 0.5 * (m**2 + (s / 2).exp() - s - 1).mean(1), "deviation"),
-        ("doubled", lambda m, s: 0.5 * (m**2 + (2 * s).exp() - 2 * s - 1).mean(1), "deviation"),
+        ("doubled", lambda m, s: 0.5 * (m**2 + (2 * s).exp() - 2 * s - 1).mean(1), "squared-again"),
+        ("squared", lambda m, s: 0.5 * (m**2 + s.exp() ** 2 - s - 1).mean(1), "squared-again"),
+        ("no exp", lambda m, s: 0.5 * (m**2 + s - s - 1).mean(1), "variance-as-given"),
+        ("clamped", lambda m, s: _kl(m, s.clamp(-10, 10)).mean(1), "cut-off"),
+        ("plus one", lambda m, s: 0.5 * (m**2 + s.exp() - s + 1).mean(1), "part-sign"),
+        ("plus log", lambda m, s: 0.5 * (m**2 + s.exp() + s - 1).mean(1), "part-sign"),
+        ("half of the first", lambda m, s: (0.5 * m**2 + s.exp() - s - 1).mean(1), "half-of-one"),
         ("no one", lambda m, s: 0.5 * (m**2 + s.exp() - s).mean(1), "no-one"),
         ("no log", lambda m, s: 0.5 * (m**2 + s.exp() - 1).mean(1), "no-log"),
         ("no half", lambda m, s: 2 * _kl(m, s).mean(1), "not-halved"),
@@ -326,6 +441,13 @@ WRONG = {
         ("dropped", redrawn_dropped, "dropped"),
         ("zeros", lambda draw, n, bound: (z := draw(n)) * (z.abs() <= bound), "zeros"),
         ("all again", redrawn_all, "all-again"),
+        ("n each time", redrawn_where_n, "n-each-time"),
+        ("stale", redrawn_stale, "not-looked-again"),
+        ("each until good", redrawn_each, "each-until-good"),
+        ("from scratch", redrawn_scratch, "in-a-row"),
+        ("appended", redrawn_append, "in-a-row"),
+        ("shared", redrawn_shared, "shared"),
+        ("own noise", redrawn_own, "not-drawn"),
         ("edge", redrawn_edge, "edge"),
         ("nothing", lambda draw, n, bound: draw(n), "left-over"),
     ],
@@ -335,7 +457,14 @@ WRONG = {
         ("both ends", _euler(lambda i, n: i / (n - 1) if n > 1 else 0.0, lambda n: 1 / n), "to-the-end"),
         ("counts", _euler(lambda i, n: float(i), lambda n: 1 / n), "counts"),
         ("backwards", _euler(lambda i, n: 1 - i / n, lambda n: 1 / n), "backwards"),
-        ("minus", _euler(lambda i, n: i / n, lambda n: -1 / n), "backwards"),
+        ("minus", _euler(lambda i, n: i / n, lambda n: -1 / n), "sign"),
+        ("time 0", _euler(lambda i, n: 0.0, lambda n: 1 / n), "time-zero"),
+        ("half times", _euler(lambda i, n: (i + 0.5) / n, lambda n: 1 / n), "half-times"),
+        ("too wide", _euler(lambda i, n: i / n, lambda n: 1 / (n - 1)), "too-wide"),
+        ("too wide, both", _euler(lambda i, n: i / max(n - 1, 1), lambda n: 1 / max(n - 1, 1)), "too-wide"),
+        ("one step", lambda v, x, n: x + v(x, 0.0), "one-step"),
+        ("from zero", lambda v, x, n: _euler(lambda i, n: i / n, lambda n: 1 / n)(v, torch.zeros_like(x), n), "from-zero"),
+        ("Heun", carried_heun, "midpoint"),
         ("from noise", _euler(lambda i, n: i / n, lambda n: 1 / n, fixed=True), "from-noise"),
         ("one more", _euler(lambda i, n: i / n, lambda n: 1 / n, extra=1), "one-more"),
         ("midpoint", carried_midpoint, "midpoint"),
@@ -345,13 +474,13 @@ WRONG = {
 }  # fmt: skip
 
 
-def _power(weight, start, steps, unit_v, unit_u):
+def _power(weight, start, steps, of_v, of_u=None):
     u = start
     for _ in range(steps):
         v = weight.T @ u
-        v = v / v.norm() if unit_v else v
+        v = v / of_v(v)
         u = weight @ v
-        u = u / u.norm() if unit_u else u
+        u = u / (of_u or of_v)(u)
     return u @ weight @ v
 
 

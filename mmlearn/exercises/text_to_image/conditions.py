@@ -14,11 +14,13 @@ from mmlearn.generate.gan.conditioning import divergence
 
 
 def cloud_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """The standard normal itself; one that only moved; one that only shrank; random ones."""
+    """The standard normal itself; one that only moved; one that only shrank; random ones, with a tiny and a huge cloud."""
     b, d = {"standard": (3, 4), "large": (20, 16)}[variant]
     zero = torch.zeros(2, 3, dtype=torch.float64)
     cases = [(zero, zero.clone()), (zero + 2, zero.clone()), (zero.clone(), zero - 3)]
-    return [*cases, (normal(rng, b, d), normal(rng, b, d)), (2 * normal(rng, d, d), normal(rng, d, d) - 2)]
+    several = [(normal(rng, b, d), normal(rng, b, d)), (2 * normal(rng, d, d), normal(rng, d, d) - 2)]
+    several[1][1][0, 0], several[1][1][1, 1] = -600.0, 20.0
+    return [*cases, *several]
 
 
 def formula(mean: float = 1, variance: float = 1, log: float = 1, one: float = 1) -> Callable[..., Tensor]:
@@ -37,14 +39,17 @@ def with_parts(variance: Callable[[Tensor], Tensor], log: Callable[[Tensor], Ten
 
 READ_AS_VARIANCE = any_of(
     with_parts(lambda s: s, torch.exp), with_parts(lambda s: s, torch.log),
-    with_parts(torch.abs, lambda s: (s.abs() + 1e-8).log()),
+    with_parts(torch.abs, lambda s: (s.abs() + 1e-8).log()), with_parts(lambda s: s, lambda s: s),
     alike=close,
 )  # fmt: skip
 READ_AS_DEVIATION = any_of(
     with_parts(lambda s: (s / 2).exp(), lambda s: s), with_parts(lambda s: (s / 2).exp(), lambda s: s / 2),
-    with_parts(torch.exp, lambda s: s / 2), with_parts(lambda s: (2 * s).exp(), lambda s: 2 * s),
-    with_parts(lambda s: (2 * s).exp(), lambda s: s), alike=close,
+    with_parts(torch.exp, lambda s: s / 2), alike=close,
 )  # fmt: skip
+SQUARED_AGAIN = any_of(
+    with_parts(lambda s: (2 * s).exp(), lambda s: 2 * s), with_parts(lambda s: (2 * s).exp(), lambda s: s), alike=close,
+)  # fmt: skip
+CUT_OFF = any_of(*(lambda m, s, b=b: divergence(m, s.clamp(-b, b)) for b in (1, 5, 10, 20, 30, 50, 100)), alike=close)
 
 DIVERGENCE = Exercise(
     id="text_to_image.divergence",
@@ -57,6 +62,13 @@ DIVERGENCE = Exercise(
                 wrong=lambda m, s: -divergence(m, s)),
         Mistake("variance-as-given", "what is given is log σ²: σ² is its exponential", when=READ_AS_VARIANCE),
         Mistake("deviation", "exp(log σ² / 2) is σ. The formula has σ², and log σ²", when=READ_AS_DEVIATION),
+        Mistake("squared-again", "this squares once too often: exp(log σ²) is σ² already", when=SQUARED_AGAIN),
+        Mistake("cut-off", "log σ² was cut off at some bound. Take it as it is: a tiny cloud has to pay for being tiny",
+                when=CUT_OFF),
+        Mistake("part-sign", "one part has the wrong sign: it is μ² + σ² - log σ² - 1",
+                when=any_of(formula(log=-1), formula(one=-1), formula(variance=-1), formula(mean=-1), alike=close)),
+        Mistake("half-of-one", "the ½ belongs to all four parts, not to the first alone",
+                wrong=lambda m, s: (0.5 * m**2 + s.exp() - s - 1).mean(1)),
         Mistake("no-one", "of the standard normal itself this should be 0: is the - 1 there?", wrong=formula(one=0)),
         Mistake("no-log", "log σ² is missing: then nothing keeps the cloud from shrinking to a point",
                 when=any_of(formula(log=0), formula(log=0, one=0), alike=close)),
@@ -87,8 +99,14 @@ class Draws:
         self.numbers, self.at = numbers, 0
 
     def __call__(self, n: int) -> Tensor:
+        """Raises RuntimeError: there are no more, so that no loop goes on for ever."""
         self.at += int(n)
+        if self.at > len(self.numbers):
+            raise RuntimeError("more was asked of draw than is needed; after each draw, look again which numbers lie beyond")
         return self.numbers[self.at - int(n) : self.at].clone()
+
+    def __repr__(self) -> str:
+        return f"draw: {', '.join(f'{x:.3g}' for x in self.numbers[:12].tolist())}, …"
 
 
 def redrawn(draw: Callable[[int], Tensor], n: int, bound: float) -> Tensor:
@@ -105,6 +123,8 @@ def draw_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     n = {"standard": 6, "large": 60}[variant]
     many = normal(rng, 60 * n + 400)
     exact = torch.tensor([0.5, 1.0, -1.0, 3.0, -2.5, 0.1, 7.0, -0.25, 0.75, 0.3], dtype=torch.float64)
+    more = torch.arange(1, 40, dtype=torch.float64) / 50  # for answers that draw more than they need: nothing beyond
+    exact = torch.cat([exact, more])
     return [(Draws(0.1 * many[:20]), 4, 1.0), (Draws(exact), 6, 1.0), (Draws(many), n, 0.5), (Draws(many.flip(0)), n, 1.0)]
 
 
@@ -128,9 +148,52 @@ def until(z: Tensor, draw: Draws, bound: float, beyond: Callable[[Tensor, float]
 
 
 def whole_again(z: Tensor, draw: Draws, bound: float) -> Tensor:
-    while (z.abs() > bound).any() and draw.at + len(z) <= len(draw.numbers):
+    while (z.abs() > bound).any():
         z = draw(len(z))
     return z
+
+
+def n_each_time(z: Tensor, draw: Draws, bound: float) -> Tensor:
+    while (beyond := z.abs() > bound).any():
+        z = torch.where(beyond, draw(len(z)), z)
+    return z
+
+
+def stale(z: Tensor, draw: Draws, bound: float) -> Tensor:
+    beyond = z.abs() > bound
+    while beyond.any():
+        z[beyond] = draw(int(beyond.sum()))
+    return z
+
+
+def each_until_good(z: Tensor, draw: Draws, bound: float) -> Tensor:
+    for i in range(len(z)):
+        while z[i].abs() > bound:
+            z[i] = draw(1)[0]
+    return z
+
+
+def in_a_row(whole: bool) -> Callable[..., Tensor]:
+    """The good ones first; then, until there are n, what is good of n new ones, or of as many as are missing."""
+
+    def rule(z: Tensor, draw: Draws, bound: float) -> Tensor:
+        n, z = len(z), z[z.abs() <= bound]
+        while len(z) < n:
+            new = draw(n if whole else n - len(z))
+            z = torch.cat([z, new[new.abs() <= bound]])
+        return z[:n]
+
+    return by(rule)
+
+
+def shared(z: Tensor, draw: Draws, bound: float) -> Tensor:
+    while (beyond := z.abs() > bound).any():
+        z[beyond] = draw(1)
+    return z
+
+
+def not_drawn(got: Tensor, expected: Tensor, draw: Draws, n: int, bound: float) -> bool:
+    return np.shape(plain(got)) == (n,) and not np.isin(plain(got), plain(draw.numbers)).any()
 
 
 def beyond_left(got: Tensor, expected: Tensor, draw: Draws, n: int, bound: float) -> bool:
@@ -158,8 +221,19 @@ REDRAWN = Exercise(
         Mistake("all-again", "one number beyond the bound, and all of them were drawn again. That takes for ever where n "
                 "is large",
                 wrong=by(whole_again)),
+        Mistake("n-each-time", "draw was asked for n numbers each time, and most were thrown away. Ask for as many as lie beyond",
+                wrong=by(n_each_time)),
+        Mistake("not-looked-again", "which numbers lie beyond was found out once, and never again: look after each draw",
+                wrong=by(stale)),
+        Mistake("each-until-good", "here each number is drawn until it is good, then the next. Go round by round: all that lie "
+                "beyond are drawn again *together*, with one call, then look again",
+                wrong=by(each_until_good)),
+        Mistake("in-a-row", "these are the first n good numbers in a row. Each new one belongs in the place of the one that it "
+                "replaces", when=any_of(in_a_row(False), in_a_row(True), alike=close)),
+        Mistake("shared", "one new number was put into all places: each place needs its own", wrong=by(shared)),
         Mistake("edge", "a number that lies just on the bound is within: draw again where it is greater",
                 wrong=by(lambda z, draw, b: until(z, draw, b, lambda z, b: z.abs() >= b))),
+        Mistake("not-drawn", "these numbers do not come from `draw`: take every one from it", when=not_drawn),
         Mistake("left-over", "there are still numbers beyond the bound", when=beyond_left),
     ],
     hints=(

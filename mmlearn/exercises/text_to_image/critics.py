@@ -33,19 +33,45 @@ def weight_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
     return [*cases, (clear, normal(rng, a), 10)]
 
 
-def iterated(norm_v: bool = True, norm_u: bool = True, extra: int = 0, end: Callable | None = None) -> Callable[..., Tensor]:
-    """`stretch` with a step left out."""
+def unit(x: Tensor) -> Tensor:
+    return functional.normalize(x, dim=0)
+
+
+def same(x: Tensor) -> Tensor:
+    return x
+
+
+def iterated(
+    of_v: Callable = unit, of_u: Callable = unit, count: Callable = same, first: Callable = same, end: Callable | None = None
+) -> Callable[..., Tensor]:
+    """`stretch` with v, u, the number of steps or the start made otherwise; `end`: of the weight, the last u, v, and u before."""
 
     def wrong(weight: Tensor, start: Tensor, steps: int) -> Tensor:
-        u = start
-        for _ in range(steps + extra):
-            v = weight.T @ u
-            v = functional.normalize(v, dim=0) if norm_v else v
-            u = weight @ v
-            u = functional.normalize(u, dim=0) if norm_u else u
-        return (end or (lambda w, u, v: u @ w @ v))(weight, u, v)
+        u = first(start)
+        for _ in range(count(steps)):
+            v, before = of_v(weight.T @ u), u
+            u = of_u(weight @ v)
+        return end(weight, u, v, before) if end else u @ weight @ v
 
     return wrong
+
+
+def by_square(x: Tensor) -> Tensor:
+    return x / (x @ x)
+
+
+def by_largest(x: Tensor) -> Tensor:
+    return x / x.abs().max()
+
+
+def half_a_step_less(first: Callable) -> Callable[..., Tensor]:
+    """The new v beside the u that it came from."""
+    return iterated(first=first, end=lambda w, u, v, before: before @ w @ v)
+
+
+def swapped(weight: Tensor, start: Tensor, steps: int) -> Tensor:
+    """W first: the start does not fit, unless the weight is square."""
+    return stretch(weight.T, start, steps)
 
 
 STRETCH = Exercise(
@@ -63,13 +89,21 @@ STRETCH = Exercise(
                 wrong=lambda w, s, n: torch.linalg.matrix_norm(w, 2)),
         Mistake("never-normalised", "u and v have to be brought to length 1 in every step; otherwise they grow, and the last "
                 "product with them",
-                when=any_of(iterated(False, False), iterated(False, True), alike=close)),
+                when=any_of(iterated(same, same), iterated(same, unit), alike=close)),
         Mistake("eigenvalue", "this is the *square* of it: a step of Wᵀ and a step of W stretch twice. Take u · W v, "
                 "where *both* have length 1",
                 when=any_of(lambda w, s, n: stretch(w, s, n) ** 2, alike=close)),
-        Mistake("one-step-more", "one step too many", wrong=iterated(extra=1)),
-        Mistake("one-side", "u · W v asks for the unit vectors of *both* sides: this is the length of Wᵀu or W v with an old "
-                "partner", when=any_of(lambda w, s, n: (w.T @ iterated(end=lambda w, u, v: u)(w, s, n)).norm(), alike=close)),
+        Mistake("one-step-more", "one step too many", wrong=iterated(count=lambda n: n + 1)),
+        Mistake("one-step", "this is what one step gives. There are `steps` of them",
+                when=any_of(iterated(count=lambda n: 1), alike=close)),
+        Mistake("half-a-step-less", "the v is the last one, but not the u: renew u from it once more, then take u · W v",
+                when=any_of(half_a_step_less(unit), half_a_step_less(same), alike=close)),
+        Mistake("one-side", "this is half a step further than asked, the length of Wᵀu with the last u: end with u · W v",
+                when=any_of(iterated(end=lambda w, u, v, before: (w.T @ u).norm()), alike=close)),
+        Mistake("length", "to bring a vector x to length 1, divide it by its length, √(x · x): not by x · x, nor by its largest "
+                "number", when=any_of(iterated(by_square, by_square), iterated(by_largest, by_largest), alike=close)),
+        Mistake("swapped", "`start` is as long as the weight has rows, (a,): begin with Wᵀ u, (b,), and go back with W v",
+                wrong=swapped),
         Mistake("sign", "the sign is wrong: a length is not negative", wrong=lambda w, s, n: -stretch(w, s, n)),
     ],
     hints=(
@@ -117,8 +151,16 @@ PROJECTION = Exercise(
                 when=any_of(lambda s, y, r, v: ((y @ v.T) * s).sum(0),
                             lambda s, y, r, v: s @ r + ((y @ v.T) * s).sum(0), alike=close)),
         Mistake("mean", "the products were averaged over the features. A dot product is their sum",
-                wrong=lambda s, y, r, v: s @ r + ((y @ v.T) * s).mean(1)),
-        Mistake("sigmoid", "this is a probability. The losses of this chapter take logits: leave the sigmoid out",
+                when=any_of(lambda s, y, r, v: s @ r + ((y @ v.T) * s).mean(1),
+                            lambda s, y, r, v: projection(s, y, r, v) / len(r), alike=close)),
+        Mistake("batch", "the second part was summed over the whole batch: each picture has its own",
+                when=any_of(lambda s, y, r, v: s @ r + ((y @ v.T) * s).sum(), alike=close)),
+        Mistake("added", "the two parts are *added*: real, and fitting",
+                when=any_of(lambda s, y, r, v: s @ r - ((y @ v.T) * s).sum(1),
+                            lambda s, y, r, v: (s @ r) * ((y @ v.T) * s).sum(1), alike=close)),
+        Mistake("largest", "this takes the column of V where y is largest. A condition has several numbers that count: V y is a "
+                "product", when=any_of(lambda s, y, r, v: s @ r + (v.T[y.argmax(1)] * s).sum(1), alike=close)),
+        Mistake("sigmoid", "this is a probability. The losses of this chapter take scores: leave the sigmoid out",
                 wrong=lambda *given: projection(*given).sigmoid()),
         Mistake("column", "asked for is one number a picture, (b,)", wrong=lambda *given: projection(*given)[:, None]),
     ],

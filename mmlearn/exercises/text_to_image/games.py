@@ -1,5 +1,6 @@
 """How many modes are covered, and the matching-aware hinge."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -19,19 +20,22 @@ def modes_covered(points: Tensor, centres: Tensor, radius: float, least: int) ->
 
 
 def ring_cases(rng: np.random.Generator, variant: str) -> list[tuple]:
-    """A ring with modes that are missing, have too few points, or points just outside; all of them on one; and a dense ring."""
+    """A ring where modes are missing or have too few points; one mode, and points on the slant, on the radius; a dense ring."""
     n = {"standard": 8, "large": 20}[variant]
     angles = torch.arange(n, dtype=torch.float64) * 2 * torch.pi / n
     centres = 5 * torch.stack([angles.cos(), angles.sin()], dim=1)
     gap = float(torch.dist(centres[0], centres[1]))
-    radius, cases = 0.2 * gap, []
+    radius, cases = round(0.2 * gap * 64) / 64, []  # a sum of powers of two: “just on the radius” is the same in any precision
     counts = [0, 1, 2, 3, 4, 9, 1, 0] + [3] * (n - 8)
     near = torch.cat([centres[i] + 0.05 * gap * normal(rng, c, 2).clamp(-2, 2) for i, c in enumerate(counts)])
     outside = centres[0] * (1 + 1.1 * radius / 5) + 0.005 * gap * normal(rng, 12, 2)
     far = 0.5 * centres[7] + 0.01 * gap * normal(rng, 12, 2)
     mixed = torch.cat([near, outside, far])
     cases.append((mixed[torch.from_numpy(rng.permutation(len(mixed)))], centres, radius, 3))
-    cases.append((centres[2] + 0.02 * gap * normal(rng, 40, 2), centres, radius, 3))
+    slanting = radius * torch.tensor([[1, 1], [-1, 1], [1, -1], [-1, -1]], dtype=torch.float64) / 2**0.5
+    just = centres[0] + radius * torch.tensor([[1.0, 0.0]] * 3, dtype=torch.float64)
+    corners = [centres[i] + 0.9 * slanting for i in (5, 6)] + [centres[i] + 1.2 * slanting for i in (3, 4, 7)]
+    cases.append((torch.cat([centres[2] + 0.02 * gap * normal(rng, 40, 2), just, *corners]), centres, radius, 3))
     spread = torch.cat([c + 0.05 * gap * normal(rng, 30, 2) for c in centres[1:]])
     spread[:30] += 0.3 * (centres[0] - centres[1])  # leaning over to a mode that has none of its own
     return [*cases, (spread, centres, 0.9 * gap, 25)]
@@ -46,9 +50,15 @@ def counted(rule: Callable[[Tensor, float, int], Tensor]) -> Callable[..., int]:
     return wrong
 
 
-def nearest_counts(distance: Tensor, radius: float, strict: bool = True) -> Tensor:
+def nearest_counts(distance: Tensor, radius: float, strict: bool = True, edge: bool = False) -> Tensor:
     least, which = distance.min(dim=1)
-    return torch.bincount(which[least < radius] if strict else which, minlength=distance.shape[1])
+    near = least <= radius if edge else least < radius
+    return torch.bincount(which[near] if strict else which, minlength=distance.shape[1])
+
+
+def measured(norm: float) -> Callable[..., int]:
+    """`modes_covered` by another distance."""
+    return lambda p, c, r, n: int((nearest_counts(torch.cdist(p, c, p=norm), r) >= n).sum())
 
 
 MODES_COVERED = Exercise(
@@ -64,10 +74,19 @@ MODES_COVERED = Exercise(
                 "none", wrong=counted(lambda d, r, n: nearest_counts(d, r, strict=False) >= n)),
         Mistake("one-is-enough", "one point is not enough for a mode: it needs `least` of them",
                 wrong=counted(lambda d, r, n: nearest_counts(d, r) > 0)),
+        Mistake("any-near", "this asks whether *any* point is near a centre. Count for each centre the points that belong to it",
+                wrong=counted(lambda d, r, n: d.min(dim=0).values < r)),
         Mistake("more-than", "a mode with exactly `least` points is covered too: is it >= or >?",
                 wrong=counted(lambda d, r, n: nearest_counts(d, r) > n)),
         Mistake("counted-twice", "a point that is within the radius of two centres counted for both. It belongs to the nearest",
                 wrong=counted(lambda d, r, n: (d < r).sum(dim=0) >= n)),
+        Mistake("edge", "a point just on the radius does not belong: it has to be closer",
+                wrong=counted(lambda d, r, n: nearest_counts(d, r, edge=True) >= n)),
+        Mistake("sum-distance", "this measures |x| + |y|. Meant is the straight line, √(x² + y²)", wrong=measured(1)),
+        Mistake("largest-distance", "this measures the larger of |x| and |y|. Meant is the straight line, √(x² + y²)",
+                wrong=measured(math.inf)),
+        Mistake("missing", "these are the modes that are *missing*. Asked for are those that are covered",
+                wrong=lambda p, c, r, n: len(c) - modes_covered(p, c, r, n)),
         Mistake("squared", "are these squared distances, held against a radius that is not?",
                 wrong=counted(lambda d, r, n: nearest_counts(d**2, r) >= n)),
         Mistake("share", "asked for is a number of modes, not a share of them",
@@ -129,14 +148,22 @@ MATCHING_HINGE = Exercise(
     mistakes=[
         Mistake("blind", "the mismatched pairs are left out; and only they show what is real and does not fit",
                 when=any_of(hinged(1, 1, 0), hinged(1, 0.5, 0), alike=close)),
-        Mistake("not-halved", "generated and mismatched pictures count as much as the real ones *together*: take the mean "
-                "of the two",
+        Mistake("not-halved", "generated and mismatched pairs count as much as the real ones *together*: half of each",
                 wrong=hinged(1, 1, 1)),
         Mistake("flipped", "the signs are the wrong way round: real pictures should score high, so the loss is 0 where real ≥ 1",
                 wrong=lambda r, f, m: matching_hinge(-r, -f, -m)),
         Mistake("mismatched-is-real", "a real picture beside an untrue condition is treated as a good example. It has to "
                 "score low",
-                wrong=lambda r, f, m: (mean_hinge(1 - r) + mean_hinge(1 - m)) / 2 + mean_hinge(1 + f)),
+                when=any_of(lambda r, f, m: (mean_hinge(1 - r) + mean_hinge(1 - m)) / 2 + mean_hinge(1 + f),
+                            lambda r, f, m: mean_hinge(1 - r) + (mean_hinge(1 + f) + mean_hinge(1 - m)) / 2,
+                            lambda r, f, m: mean_hinge(1 - r) + mean_hinge(1 + f) + mean_hinge(1 - m), alike=close)),
+        Mistake("all-halved", "the real pairs were made to count less too. They count whole: only the two kinds that should "
+                "score low are halved",
+                when=any_of(*(hinged(*w) for w in ((0.5,) * 3, (0.5, 0.25, 0.25), (1 / 3,) * 3)), alike=close)),
+        Mistake("sign", "the right size with a minus before it: a loss is made small, and this one is never below 0",
+                wrong=lambda r, f, m: -matching_hinge(r, f, m)),
+        Mistake("sigmoid", "the hinge takes the scores as they are: leave the sigmoid out",
+                wrong=lambda r, f, m: matching_hinge(r.sigmoid(), f.sigmoid(), m.sigmoid())),
         Mistake("no-hinge", "without the hinge, max(0, …), a score that is good enough goes on being paid for",
                 wrong=lambda r, f, m: (1 - r).mean() + ((1 + f).mean() + (1 + m).mean()) / 2),
         Mistake("no-margin", "the hinge has a margin: real pictures should reach 1, not just 0",

@@ -41,12 +41,14 @@ ask(
     ),
     Question(
         "text_to_image.truncation",
-        "With noise truncated to a small bound, pictures look better. What is paid for that?",
+        "A generator takes its conditions from a cloud around each sentence. You make the clouds smaller, so that the pictures "
+        "become more typical. What is paid for that?",
         (
-            Choice("Time: numbers have to be drawn again", False, "That is next to nothing."),
+            Choice("Time: a picture takes longer", False, "It is one pass through the generator, as before."),
             Choice("Diversity: what lies far from the middle is never drawn", True,
-                   "Good pictures of few kinds. So measure the diversity within a prompt beside the verdict."),
-            Choice("Obedience: the prompt is heard less", False, "Rather more: unusual noise is where prompts get lost."),
+                   "Typical pictures of few kinds. So measure the diversity within a prompt beside the verdict."),
+            Choice("Obedience: the prompt is heard less", False, "The table of this chapter has the same obedience in every row. "
+                   "What fell is the diversity."),
         ),
     ),
     Question(

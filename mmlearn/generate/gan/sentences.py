@@ -79,9 +79,7 @@ class SentenceEncoder(nn.Module):
         for text in texts:
             ids = self.vocabulary.encode(text)[1:-1]
             if not ids:
-                raise ValueError(
-                    f"prompt {text!r} has no words; accepted is a sentence such as 'A red circle left of a blue star.'"
-                )
+                raise ValueError(f"prompt {text!r} has no words; accepted is a sentence such as 'A red circle.'")
             if UNKNOWN in ids:
                 known = set(self.vocabulary.words)
                 strange = ", ".join(repr(w) for w in tokens_of(text) if w not in known)
