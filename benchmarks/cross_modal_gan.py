@@ -19,7 +19,6 @@ from mmlearn.generate import checkpoint, cross
 from mmlearn.generate.gan import as_pictures
 
 SIZE = profiles.settings("18_cross_modal_gan", "laptop")
-STEPS = 220  # somewhat more than the chapter's live run
 FEW = {"colour": ("red", "yellow", "green", "blue"), "shape": ("circle", "square", "star", "cross"), "texture": ("plain",)}
 TASKS = {"noise": ("none", "none", "none", 0.5), "sound": ("none", "all", "none", 0.5)}
 ROWS = {  # weights of the losses; None is an autoencoder
@@ -67,7 +66,7 @@ def trained(weights: cross.Weights | None, scenes: cross.Triples, seed: int) -> 
     torch.manual_seed(seed)
     generator, discriminator = cross.CrossGenerator(words_first=weights is not None), cross.CrossDiscriminator()
     loader = DataLoader(TensorDataset(*scenes), 64, shuffle=True, drop_last=True)
-    quiet = {"steps": STEPS, "progress": False, "seed": seed, "device": "cpu"}
+    quiet = {"steps": SIZE.steps, "progress": False, "seed": seed, "device": "cpu"}
     if weights is None:
         train.fit(generator, loader, functools.partial(cross.autoencoder_loss, tasks=TASKS), lr=3e-3, **quiet)
     else:
