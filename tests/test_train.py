@@ -273,3 +273,12 @@ def test_one_cycle_rises_to_one_and_falls_to_nothing():
     assert (np.diff(values[:29]) > 0).all() and (np.diff(values[30:]) < 0).all()
     with pytest.raises(ValueError, match="steps from 2"):
         train.one_cycle(1)
+
+
+def test_late_fall_stays_then_falls_in_a_line():
+    factor = train.late_fall(100)
+    assert factor(1) == factor(50) == 1 and factor(100) == 0.05
+    assert factor(60) - factor(70) == pytest.approx(factor(80) - factor(90)) == pytest.approx(0.2)
+    for bad in ({"steps": 0}, {"steps": 10, "hold": 1}, {"steps": 10, "least": -1}):
+        with pytest.raises(ValueError, match="accepted are steps from 1 and shares from 0 to 1"):
+            train.late_fall(**bad)

@@ -60,6 +60,14 @@ def facts_of(scenes: Scenes) -> list[Facts]:
     return [Facts((f.things[0]._replace(size=None, texture=None, place=None),)) for f in scenes.column("facts")]
 
 
+def lone_sentences(n: int = 4000, seed: int = 0) -> tuple[list[Facts], list[str]]:
+    """What is said of n scenes like those of two things, but of one, and the sentences: so that one thing is known from two."""
+    scenes = data.load("scenes", split="train", n=n, seed=seed, size=SIDE, objects=1, only=TWO, held_out="default")
+    dice = np.random.default_rng([seed, n, 1])
+    said = [asked(facts, dice) for facts in scenes.column("facts")]
+    return said, [sentence(s, dice) for s in said]
+
+
 class Described(NamedTuple):
     """A sentence for each of n scenes of two things.
 

@@ -13,9 +13,9 @@ from mmlearn.generate.gan.layout import LayoutDiscriminator
 from mmlearn.generate.gan.reader import places_of
 from mmlearn.generate.gan.sentences import answers_of
 from mmlearn.generate.gan.two_things import TwoThings, layout_game
-from mmlearn.generate.gan.world import described, two_things
+from mmlearn.generate.gan.world import described, lone_sentences, two_things
 from mmlearn.generate.recipes.sentence_gan import sentence_encoder
-from mmlearn.train import fit, fit_gan, one_cycle
+from mmlearn.train import fit, fit_gan, late_fall, one_cycle
 
 STEPS, HALF = 4000, True  # of the painter
 BATCH, READING, PLACING, SCENES = 64, 500, 1000, 20_000
@@ -32,7 +32,9 @@ def train(steps: int = STEPS, seed: int = 0, resume: Path | None = None) -> tupl
     scenes = two_things(n=SCENES, seed=seed)
     sentences = described(scenes, seed=seed)
     reading, placing = (None if resume is None else resume.with_name(f"{resume.name}.{part}") for part in ("reading", "placing"))
-    encoder = sentence_encoder(sentences.texts, torch.tensor([answers_of(s) for s in sentences.said]), seed, READING, reading)
+    said, texts = lone_sentences(seed=seed)
+    answers = torch.tensor([answers_of(s) for s in sentences.said + said])
+    encoder = sentence_encoder(sentences.texts + texts, answers, seed, READING, reading)
     words = encoder.vocabulary.words[encoder.vocabulary.marks :]
     config = {"words": words, "noise_dim": NOISE_DIM, "width": WIDTH}
     torch.manual_seed(seed)
@@ -46,14 +48,9 @@ def train(steps: int = STEPS, seed: int = 0, resume: Path | None = None) -> tupl
     )  # fmt: skip
     fit_gan(
         model.painter, discriminator, batches(scenes.images(), *places_of(scenes.worlds)), *layout_game(NOISE_DIM), steps=steps,
-        lr=(LR, LR), average=AVERAGE, schedule=slowing(steps), checkpoint=resume, every=250, seed=seed,
+        lr=(LR, LR), average=AVERAGE, schedule=late_fall(steps), checkpoint=resume, every=250, seed=seed,
     )  # fmt: skip
     return model, config
-
-
-def slowing(steps: int) -> Any:
-    """A learning rate that stays as it is for half of the steps, then falls in a straight line to a twentieth."""
-    return lambda step: min(1.0, 2.0 * (1 - step / steps) + 0.05)
 
 
 def batches(*columns: torch.Tensor) -> DataLoader:
