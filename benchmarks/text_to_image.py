@@ -26,7 +26,7 @@ from mmlearn.generate.gan.classes import classes_of, every, mismatched
 from mmlearn.generate.gan.game import game
 from mmlearn.generate.gan.networks import Discriminator, Generator, as_pictures
 from mmlearn.generate.gan.prompts import sentence
-from mmlearn.generate.gan.reader import places_of
+from mmlearn.generate.gan.reader import NOTHING, places_of
 from mmlearn.generate.gan.ring import coverage, points_on_ring
 from mmlearn.generate.gan.two_things import TwoThings
 from mmlearn.generate.gan.verdict import caption_scores, compare, features, read, share_obeyed
@@ -166,14 +166,18 @@ def two() -> dict:
 
 
 def two_run(reader: torch.nn.Module, model: TwoThings, prompts: Described, real: Tensor, seed: int, blind: bool = False) -> dict:
-    """Pictures of these prompts, judged; `blind`: with what is said of where left out of account."""
+    """Pictures of these prompts, judged; `blind`: whatever they say of where. A prompt that is refused is not right."""
+    answers = model.sentences.answers(model.sentences.encode(prompts.texts))
+    kept = (answers[:, [0, 3]] != NOTHING).all(dim=1).nonzero()[:, 0].repeat_interleave(EACH).tolist()
     torch.manual_seed(seed)
-    shape, colour = model.plan([text for text in prompts.texts for _ in range(EACH)])
+    shape, colour = model.plan([prompts.texts[i] for i in kept])
     if blind:
         order = torch.rand(shape.shape).argsort(dim=1)
         shape, colour = shape.gather(1, order), colour.gather(1, order)
-    pictures, said = model.paint_layouts(shape, colour), [said for said in prompts.said for _ in range(EACH)]
-    return two_row(reader, pictures, said, real) | {"diversity": diversity(features(reader, pictures), [repr(s) for s in said])}
+    pictures, said = model.paint_layouts(shape, colour), [prompts.said[i] for i in kept]
+    row = two_row(reader, pictures, said, real) | {"diversity": diversity(features(reader, pictures), [repr(s) for s in said])}
+    served = len(kept) / (EACH * len(prompts.texts))
+    return row | {name: served * row[name] for name in ("objects", "everything")}
 
 
 def two_row(reader: torch.nn.Module, pictures: Tensor, said: list, real: Tensor) -> dict[str, float]:
