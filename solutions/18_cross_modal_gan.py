@@ -492,7 +492,7 @@ show.table([{"": metric, **{row: f"{v[metric].mean():.3f} ± {v[metric].std(ddof
 # %% [markdown] label="losses-text-table"
 # ### Which loss does what?
 #
-# The live model of section 4 again, trained for 220 steps, more than it had there on a laptop, on one loss or several. (Words are learned by cross-entropy in each row. The last row has the losses of the live run. One seed, unless the table shows a spread.)
+# The live model of section 4 again, as many steps as it has there on a laptop, on one loss or several, over five seeds. (Words are learned by cross-entropy in each row. The last row has the losses of the live run.)
 
 # %% label="losses"
 show.table(evaluate.Scores.stored("cross_modal_gan", "losses").rows());
@@ -500,11 +500,11 @@ show.table(evaluate.Scores.stored("cross_modal_gan", "losses").rows());
 # %% [markdown] label="losses-read"
 # - **Reconstruction** alone, in an autoencoder without drawn words: calm pictures, and the right thing in none.
 # - **Contrastive** alone: each made picture should be told from others by its sound. It says nothing of what either should look like, and the *distance* is the largest of all. Worse, here it is the made media that are to find each other: two networks agreeing on a secret code would do.
-# - **Adversarial** alone: sounds that say what they should, pictures that begin to. It works, and it is slow: the discriminator has to find out first what is wrong.
-# - **Adversarial and reconstruction**: the one says at once and pixel by pixel what is wrong, the other asks for one sharp answer. Far ahead of either alone.
-# - **All three**: with this seed picture and sound agree more often (0.74 for 0.66), which is what the contrast presses for, and the *distance* to real pictures is larger (1.43 for 0.78).
+# - **Adversarial** alone: sounds that say what they should; of three heard things one is painted. It works, and it is slow: the discriminator has to find out first what is wrong.
+# - **Adversarial and reconstruction**: the one says at once and pixel by pixel what is wrong, the other asks for one sharp answer. Far ahead of either alone, and the *nearest* to real pictures.
+# - **All three**: picture and sound agree twice as often (0.68 for 0.33), which is what the contrast presses for, and a heard thing is painted more often too (0.80 for 0.58). The price: the *distance* to real pictures is larger (1.7 for 1.1). Each difference is more than twice the spread over seeds.
 #
-# One seed says which rows are far apart. It does not rank the last two: neither that gain nor that price is established.
+# So there is no best row. There is a question that you ask first: shall it be right, or look right?
 
 # %% [markdown] label="slerp-text" exercise="cross_modal_gan.slerp" difficulty=3 minutes=12
 # ### Between two noises
