@@ -15,7 +15,7 @@
 #
 # **From noise to pictures, from a class to its picture, from a sentence to its picture; and how to find out whether the picture shows what the sentence says.**
 #
-# *What you will have at the end: type "a violet crescent", and get one; slide from one sentence to another, and watch the picture follow.*
+# *What you will have at the end: type "a red circle above a blue star", and get both, as they should lie; slide from one sentence to another, and watch the picture follow.*
 
 # %% [markdown] label="objectives"
 # **After this chapter you can**
