@@ -91,7 +91,7 @@ def png(figure: Any) -> bytes:
 
     In 256 colours, chosen for the figure: a third of the size, and the eye hardly tells, even with photographs. Chosen by how
     often each is needed; or, where one point in a thousand would then change its colour (small bright things on noisy paper),
-    so that none is far from what it should be.
+    so that none is far from what it should be, and then moved to the middle of those that it stands for.
     """
     from PIL import Image
 
@@ -101,7 +101,7 @@ def png(figure: Any) -> bytes:
         whole = picture.convert("RGB")
     few = whole.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     if changed(whole, few) >= 1e-3:
-        few = whole.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few = whole.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
     few.save(small, format="png", optimize=True)
     return small.getvalue()
 
