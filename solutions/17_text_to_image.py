@@ -16,6 +16,8 @@
 # **From noise to pictures, from a class to its picture, from a sentence to its picture; and how to find out whether the picture shows what the sentence says.**
 #
 # *What you will have at the end: type "a red circle above a blue star", and get both, as they should lie; slide from one sentence to another, and watch the picture follow.*
+#
+# ![Six sentences about two things, such as “A red circle above a blue star.”, and two generated pictures of each: both things are there, and lie as the sentence says](../data/pictures/text_to_image.png)
 
 # %% [markdown] label="objectives"
 # **After this chapter you can**
