@@ -84,14 +84,14 @@ class TwoThings(nn.Module):
         self.eval()
         vectors = self.sentences.encode(texts)
         shape, colour = self._things(texts, vectors)
-        rows, places = torch.arange(len(texts))[:, None], self.where.draw(vectors)
+        rows, places = torch.arange(len(texts))[:, None], self.where.draw(vectors).cpu()
         shapes, colours = torch.full((len(texts), len(PLACES)), NOTHING), torch.full((len(texts), len(PLACES)), NOT_ASKED)
         shapes[rows, places], colours[rows, places] = shape, colour
         return shapes, colours
 
     def _things(self, texts: Sequence[str], vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Shape and colour of the two things that each sentence names, (n, 2) each."""
-        said = self.sentences.answers(vectors)
+        said = self.sentences.answers(vectors).cpu()
         shape, colour = said[:, [0, 3]], said[:, [1, 4]]
         for text, shapes in zip(texts, shape.tolist(), strict=True):
             if NOTHING in shapes:
@@ -103,8 +103,9 @@ class TwoThings(nn.Module):
     def paint_layouts(self, shape: Tensor, colour: Tensor, bound: float | None = None) -> Tensor:
         """A picture for each layout, (n, 9) and (n, 9) -> uint8 (n, 3, 32, 32)."""
         self.eval()
-        noise = truncated_noise(len(shape), self.painter.noise_dim, bound)
-        return as_pictures(self.painter(noise, layout_map(shape, colour)))
+        noise, layout = truncated_noise(len(shape), self.painter.noise_dim, bound), layout_map(shape, colour)
+        device = self.painter.out.weight.device
+        return as_pictures(self.painter(noise.to(device), layout.to(device)))
 
 
 def layout_game(noise_dim: int) -> tuple[Callable, Callable]:
