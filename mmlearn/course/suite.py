@@ -12,7 +12,7 @@ from mmlearn.course.house import environment, root
 # Without loadfile the cells of one notebook would be scattered over the workers.
 TOGETHER = ["-n", "2", "--dist", "loadfile", "-q"]
 NO_NBVAL = ["-p", "no:nbval"]  # it takes seconds to load, in every worker
-IN_ORDER = ["--no-loadscope-reorder"]  # else files of few tests come last, also the one that runs whole chapters: on one worker
+IN_ORDER = ["--no-loadscope-reorder"]  # as tests/conftest.py puts them; else files of few long tests come last, on one worker
 COUNTS = ("tests", "failures", "errors", "skipped")
 
 
