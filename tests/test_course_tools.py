@@ -99,15 +99,20 @@ def test_the_meter_measures_seconds_and_memory(tmp_path):
     assert found["peak_megabytes"] > 150 and found["cpu_seconds"] > 0.1 and found["fetched_megabytes"] == 0
 
 
-def test_the_meter_tells_training_apart(tmp_path):
+@pytest.mark.parametrize(
+    "training", ["fit(model, loader, loss, epochs=40", "fit_gan(model, other, loader, d_loss, g_loss, steps=100"]
+)
+def test_the_meter_tells_training_apart(tmp_path, training):
     source, report = tmp_path / "source.py", tmp_path / "report.json"
-    source.write_text("""
+    source.write_text(f"""
 import torch
 from mmlearn import train
 sum(i for i in range(4_000_000))
-model = torch.nn.Linear(8, 1)
+model, other = torch.nn.Linear(8, 1), torch.nn.Linear(8, 1)
 loader = torch.utils.data.DataLoader(torch.randn(64, 8), batch_size=8)
-train.fit(model, loader, lambda model, x: model(x).square().mean(), epochs=40, progress=False, device="cpu")
+loss = lambda model, x: model(x).square().mean()
+d_loss, g_loss = (lambda g, d, x: loss(d, x)), (lambda g, d, x: loss(g, x))
+train.{training}, progress=False, device="cpu")
 """)
     subprocess.run([sys.executable, "-m", "mmlearn.course.meter", str(source), str(report)], check=True)
     found = json.loads(report.read_text())

@@ -9,6 +9,7 @@ import re
 import runpy
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from mmlearn.data.resources import resource
 
 
 def main(source: str, report: str) -> None:
-    """Run `source` as a script; `report` gets cpu_seconds, training_seconds (of those, in `train.fit`), wall_seconds,
-    peak_megabytes and fetched_megabytes."""
+    """Run `source` as a script; `report` gets cpu_seconds, training_seconds (of those, in `train.fit` and `fit_gan`),
+    wall_seconds, peak_megabytes and fetched_megabytes."""
     opened: set[str] = set()
     training = time_training()
 
@@ -38,24 +39,27 @@ def main(source: str, report: str) -> None:
 
 
 def time_training() -> list[float]:
-    """From now on every call of `train.fit` in this process adds its CPU seconds to the list that is returned."""
+    """From now on every call of `train.fit` or `fit_gan` in this process adds its CPU seconds to the list that is returned."""
     import torch
 
     from mmlearn import train
 
-    seconds, fit = [], train.fit
+    seconds: list[float] = []
     # one step ahead of the chapter's: the first imports accelerate and torch's compiler, seconds that are no training
     one = torch.utils.data.DataLoader(torch.ones(1, 1))
-    fit(torch.nn.Linear(1, 1), one, lambda model, x: model(x).sum(), steps=1, progress=False)
+    train.fit(torch.nn.Linear(1, 1), one, lambda model, x: model(x).sum(), steps=1, progress=False)
 
-    def timed(*arguments: Any, **options: Any) -> Any:
-        start = time.process_time()
-        try:
-            return fit(*arguments, **options)
-        finally:
-            seconds.append(time.process_time() - start)
+    def timed(fit: Callable) -> Callable:
+        def run(*arguments: Any, **options: Any) -> Any:
+            start = time.process_time()
+            try:
+                return fit(*arguments, **options)
+            finally:
+                seconds.append(time.process_time() - start)
 
-    train.fit = timed
+        return run
+
+    train.fit, train.fit_gan = timed(train.fit), timed(train.fit_gan)
     return seconds
 
 
