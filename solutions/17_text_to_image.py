@@ -501,7 +501,7 @@ show.table(evaluate.Scores.stored("text_to_image", "two").rows());
 # %% [markdown] label="two-read"
 # 250 test prompts of each kind, four pictures of each, five seeds of all chance; one trained model. *Objects*: both are there, in their colours, and nothing else. *Everything*: and what the prompt says of where they are is true.
 #
-# The controls say what is worth what. With the **places drawn blindly** the things are as right as before, and a relation is true by luck only, a little more than a third of the time. Held against **another prompt**, the same pictures are right in four of a thousand. And **unseen combinations**: a third is lost, and all of it in the reading. Painted from layouts, they are nearly as right as any (97.5%).
+# The controls say what is worth what. With the **places drawn blindly** the things are as right as before, and a relation is true by luck only, a little more than a third of the time. Held against **another prompt**, the same pictures are right in four of a thousand. And **unseen combinations**: a third is lost, nearly all of it in the reading. Painted from layouts, they are nearly as right as any (97.5%).
 #
 # What a minute or two of training gives, five models from five seeds, 300 steps of the painter beside reading and placing:
 
@@ -595,7 +595,7 @@ progress("text_to_image")
 # - Who learns faster matters: a generator that runs ahead of its discriminator collapses.
 # - A discriminator that is asked whether the condition fits makes a generator obey. Real pictures beside conditions that are *nearly* true are said to help; here they cost more than they brought. Measure it.
 # - Obedience, realism, diversity and retrieval answer four different questions. No one of them stands for another.
-# - One condition for everything is hard to obey. *What* and *where* first, then the picture, place by place.
+# - Two things are drawn in steps: *what* and *where* first, then the picture, place by place. Each step can be asked where it went wrong.
 # - Flow matching gets there by regression, at the price of many passes for each picture.
 #
 # **With a GPU or more time.** `MMLEARN_PROFILE=gpu` trains the generator of classes sixteen times as long, with twice the channels. `python -m mmlearn.generate.recipes sentence_gan` trains a shipped one again, and so do `sentence_flow`, `text_to_image` and `fashion_gan`.

@@ -502,7 +502,7 @@ show.table(evaluate.Scores.stored("cross_modal_gan", "losses").rows());
 # - **Contrastive** alone: each made picture should be told from others by its sound. It says nothing of what either should look like, and the *distance* is the largest of all. Worse, here it is the made media that are to find each other: two networks agreeing on a secret code would do.
 # - **Adversarial** alone: sounds that say what they should; of three heard things one is painted. It works, and it is slow: the discriminator has to find out first what is wrong.
 # - **Adversarial and reconstruction**: the one says at once and pixel by pixel what is wrong, the other asks for one sharp answer. Far ahead of either alone, and the *nearest* to real pictures.
-# - **All three**: picture and sound agree twice as often (0.68 for 0.33), which is what the contrast presses for, and a heard thing is painted more often too (0.80 for 0.58). The price: the *distance* to real pictures is larger (1.7 for 1.1). Each difference is more than twice the spread over seeds.
+# - **All three**: picture and sound agree twice as often (0.68 for 0.33), which is what the contrast presses for, and a heard thing is painted more often too (0.80 for 0.58). The price: the *distance* to real pictures is larger (1.7 for 1.1). The differences are two to three times the spread over seeds.
 #
 # So there is no best row. There is a question that you ask first: shall it be right, or look right?
 

@@ -121,5 +121,3 @@ class LayoutDiscriminator(nn.Module):
 def stretched(places: Tensor, side: int) -> Tensor:
     """Numbers at nine places, (b, c, 3, 3) -> (b, c, side, side)."""
     return functional.interpolate(places, (side, side), mode="bilinear", align_corners=False)
-
-
